@@ -1,0 +1,1 @@
+"""What things cost: prices, charges, estimates, sums."""

@@ -1,0 +1,1 @@
+"""The made-up history of the demo workspace."""

@@ -1,0 +1,34 @@
+"""A person's word on a run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class VerdictKind(StrEnum):
+    """What a person said: one shot won, a tie, none is acceptable; or, of a single answer, good enough or not."""
+
+    WINNER = "winner"
+    TIE = "tie"
+    NONE = "none"
+    GOOD = "good"
+    NOT_GOOD = "not_good"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One person's word on one run.
+
+    `compared` are the shots that could be picked when the word was given, in the order in which they were shown;
+    shots still going are not among them. `blind` is true where names were hidden at that moment, for ever.
+    """
+
+    id: int
+    run_id: int
+    person: str
+    kind: VerdictKind
+    shot_id: int | None
+    compared: tuple[int, ...]
+    blind: bool
+    note: str
+    created_at: datetime

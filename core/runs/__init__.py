@@ -1,0 +1,1 @@
+"""Runs: planned, carried out by the engine, followed by whoever looks."""

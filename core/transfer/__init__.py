@@ -1,0 +1,1 @@
+"""Bringing past runs in and taking runs out."""
