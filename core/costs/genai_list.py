@@ -5,6 +5,7 @@ The package takes 0.2 s and 35 MB to import, so that happens at the first questi
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -76,7 +77,7 @@ class GenaiPrices:
         except LookupError:
             return None
         listed = info.get_prices(at)
-        revision = version("genai-prices")
+        revision = _revision()
         prices = tuple(
             UnitPrice(
                 token_class=token_class,
@@ -88,6 +89,11 @@ class GenaiPrices:
             if (amount := _first(listed, names, input_tokens)) is not None
         )
         return prices if complete(prices) else None
+
+
+@cache
+def _revision() -> str:
+    return version("genai-prices")
 
 
 def _first(listed: Any, names: tuple[str, ...], input_tokens: int) -> Decimal | None:
