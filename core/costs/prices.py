@@ -9,11 +9,12 @@ from core.costs.genai_list import GenaiPrices
 from core.costs.litellm_prices import LitellmPrices
 from core.costs.overrides import Overrides
 from core.costs.quote import PriceList, Quote, complete
+from core.costs.simulated_list import SimulatedPrices
 from core.domain.model import ModelCard, Place, PriceState
 from core.domain.money import PriceSource, TokenClass, UnitPrice
+from core.llm.simulated_models import PROVIDER
 from core.store.database import Database
 
-SIMULATED = "simulated"
 PER_MILLION = 1_000_000
 
 
@@ -33,7 +34,7 @@ class Prices:
     ) -> None:
         """Keep where to ask; nothing is read before the first quote."""
         self.overrides = Overrides(database)
-        self._simulated = simulated
+        self._simulated = simulated or SimulatedPrices()
         self._lists = (GenaiPrices(), LitellmPrices()) if lists is None else tuple(lists)
 
     def quote(self, model: str, provider: str, place: Place, *, at: datetime, input_tokens: int = 0) -> Quote:
@@ -63,8 +64,8 @@ class Prices:
         )
 
     def _listed(self, model: str, provider: str, place: Place, *, at: datetime, input_tokens: int) -> Quote:
-        if provider == SIMULATED:
-            lists: Sequence[PriceList] = (self._simulated,) if self._simulated else ()
+        if provider == PROVIDER:
+            lists: Sequence[PriceList] = (self._simulated,)
         else:
             lists = () if place.inside else self._lists
         for each in lists:

@@ -132,7 +132,7 @@ def test_prices_of_the_map_are_the_decimals_in_the_file():
         ("openai/gpt-4o-mini", "openai-compatible"),
         ("openai/no-such-model", "openai"),
         ("ollama_chat/gpt-oss:120b-cloud", "ollama"),
-        ("simulated/sage", "simulated"),
+        ("simulated/nobody", "simulated"),
         ("anything", ""),
     ],
 )

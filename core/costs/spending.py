@@ -1,0 +1,92 @@
+"""What was spent in a period: the one query behind every sum in the product, so that no two pages differ."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from core.costs.ledger import ZERO
+from core.domain.money import CostState
+from core.domain.run import ShotState
+from core.store.columns import Money
+from core.store.database import Database, table
+from core.store.tables import Attempt, Shot
+
+ATTEMPT, SHOT = table(Attempt), table(Shot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a period cost in USD: attempts that began in it and are over, whoever may see their runs.
+
+    `amount` sums the attempts with a price, of which `estimated_attempts` rest on our own count. Attempts that used
+    tokens without a known price are not in it but counted apart. `going` is what running attempts have cost so far
+    by estimate, and is in no other figure.
+    """
+
+    amount: Decimal = ZERO
+    attempts: int = 0
+    unpriced_attempts: int = 0
+    unpriced_tokens: int = 0
+    estimated_attempts: int = 0
+    going: Decimal = ZERO
+
+
+class Spending:
+    """Sums over one workspace's attempts. Days and months are UTC."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep where to ask."""
+        self._database = database
+
+    def today(self, now: datetime | None = None) -> Spent:
+        """Give what the current UTC day has cost so far."""
+        start = (now or datetime.now(UTC)).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.between(start, start + timedelta(days=1))
+
+    def month(self, now: datetime | None = None) -> Spent:
+        """Give what the current UTC month has cost so far."""
+        return self.between(*month_of(now or datetime.now(UTC)))
+
+    def between(self, start: datetime, end: datetime) -> Spent:
+        """Give what the attempts cost that began at `start` or later and before `end`. Raises StoreError."""
+        with self._database.read() as connection:
+            row = connection.execute(_sums(start, end)).one()
+        return Spent(
+            amount=row.amount or ZERO,
+            attempts=row.attempts,
+            unpriced_attempts=row.unpriced_attempts or 0,
+            unpriced_tokens=int(row.unpriced_tokens or 0),
+            estimated_attempts=row.estimated_attempts or 0,
+            going=max(ZERO, (row.going or ZERO) - (row.going_settled or ZERO)),
+        )
+
+
+def month_of(moment: datetime) -> tuple[datetime, datetime]:
+    """Give the start of a moment's UTC month and of the next one."""
+    start = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return start, (start + timedelta(days=32)).replace(day=1)
+
+
+def _sums(start: datetime, end: datetime) -> sa.Select[tuple[object, ...]]:
+    tokens = ATTEMPT.c.input_tokens + ATTEMPT.c.output_tokens
+    unpriced = sa.and_(ATTEMPT.c.cost_state == CostState.UNPRICED, tokens > 0)
+    running = sa.and_(SHOT.c.state == ShotState.RUNNING, SHOT.c.started_at >= start, SHOT.c.started_at < end)
+    # A running shot shows the sum of all its attempts; those that are over are counted already.
+    going = sa.select(sa.func.sum(SHOT.c.cost, type_=Money)).where(running).scalar_subquery()
+    settled = (
+        sa.select(sa.func.sum(ATTEMPT.c.cost, type_=Money))
+        .select_from(ATTEMPT.join(SHOT, SHOT.c.id == ATTEMPT.c.shot_id))
+        .where(running)
+        .scalar_subquery()
+    )
+    return sa.select(
+        sa.func.sum(ATTEMPT.c.cost, type_=Money).label("amount"),
+        sa.func.count().label("attempts"),
+        sa.func.sum(sa.case((unpriced, 1), else_=0)).label("unpriced_attempts"),
+        sa.func.sum(sa.case((unpriced, tokens), else_=0)).label("unpriced_tokens"),
+        sa.func.sum(sa.case((ATTEMPT.c.cost_state == CostState.ESTIMATED, 1), else_=0)).label("estimated_attempts"),
+        going.label("going"),
+        settled.label("going_settled"),
+    ).where(ATTEMPT.c.started_at >= start, ATTEMPT.c.started_at < end, ATTEMPT.c.cost_state != CostState.PENDING)
