@@ -40,7 +40,7 @@ def orphans(connection: Connection, *, owner: str) -> tuple[Orphan, ...]:
             text=_pieces(connection, row.id, thinking=False),
             thinking=_pieces(connection, row.id, thinking=True),
             ttft_us=row.ttft_us,
-            owner=row.lease_owner or "",
+            input_tokens=row.input_tokens,
         )
         for row in rows
     )

@@ -105,4 +105,4 @@ class Orphan:
     text: str
     thinking: str
     ttft_us: int | None
-    owner: str
+    input_tokens: int

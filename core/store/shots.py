@@ -63,6 +63,12 @@ def queued_shots(connection: Connection, *, limit: int) -> tuple[QueuedShot, ...
     )
 
 
+def queue_length(connection: Connection) -> int:
+    """Give how many shots wait."""
+    count = connection.execute(sa.select(sa.func.count()).where(SHOT.c.state == ShotState.QUEUED)).scalar_one()
+    return int(count)
+
+
 def prompt_of(connection: Connection, run_id: int) -> str:
     """Give the text of a run's prompt."""
     return str(connection.execute(sa.select(RUN.c.prompt).where(RUN.c.id == run_id)).scalar_one())

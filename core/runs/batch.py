@@ -1,0 +1,78 @@
+"""What one transaction of the engine writes, and in which order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from core.domain.money import CostState
+from core.domain.usage import Usage
+from core.runs.pricing import Pricing, whole_state
+from core.store import settling, shots
+from core.store.shot_records import AttemptEnd, QueuedShot, ShotEnd, ShotProgress
+
+
+@dataclass(slots=True)
+class Batch:
+    """What happened since the last transaction."""
+
+    starts: list[tuple[QueuedShot, int, datetime]] = field(default_factory=list)
+    ends: list[AttemptEnd] = field(default_factory=list)
+    restarts: list[int] = field(default_factory=list)
+    settled: list[tuple[QueuedShot, ShotEnd]] = field(default_factory=list)
+    progress: list[ShotProgress] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to write."""
+        return bool(self.starts or self.ends or self.restarts or self.settled or self.progress)
+
+    @property
+    def run_ids(self) -> list[int]:
+        """Give the runs whose followers have something new to read."""
+        arrived = [item.run_id for item in self.progress]
+        return arrived + [end.run_id for end in self.ends] + [end.run_id for _, end in self.settled]
+
+    def write(self, connection: Connection, versions: dict[int, int], *, owner: str) -> None:
+        """Write everything: attempts first, then what they sent, then the shots that are over."""
+        shots.open_attempts(connection, self.starts)
+        settling.end_attempts(connection, self.ends)
+        shots.drop_deltas(connection, self.restarts)
+        over = {end.shot_id for _, end in self.settled}
+        shots.write_progress(connection, [item for item in self.progress if item.shot_id not in over], versions)
+        settling.settle(connection, [end for _, end in self.settled], versions, owner=owner)
+
+
+class Ledger:
+    """Adds up the attempts of the shots that are still going, so that a settled shot carries their sum."""
+
+    def __init__(self, pricing: Pricing) -> None:
+        """Start with no open shot."""
+        self._pricing = pricing
+        self._ended: dict[int, list[AttemptEnd]] = {}
+
+    def price(self, shot: QueuedShot, end: AttemptEnd) -> AttemptEnd:
+        """Give the attempt's end with its charges, and remember it for the shot's sum."""
+        priced = self._pricing.settle(end, shot.model, shot.place)
+        self._ended.setdefault(shot.shot_id, []).append(priced)
+        return priced
+
+    def sum_up(self, shot: QueuedShot, end: ShotEnd) -> ShotEnd:
+        """Give the shot's end with cost and tokens of all its attempts, earlier ones included."""
+        attempts = self._ended.pop(shot.shot_id, [])
+        states = [attempt.cost_state for attempt in attempts]
+        if shot.state_before is not CostState.PENDING:
+            states.append(shot.state_before)
+        state = whole_state(states)
+        known = [attempt.cost for attempt in attempts if attempt.cost is not None]
+        amount = sum(known, shot.cost_before)
+        return replace(
+            end,
+            usage=_kept(attempts, end.usage),
+            cost=None if state is CostState.UNPRICED and not amount else amount,
+            cost_state=state if attempts or state is not CostState.PENDING else CostState.PRICED,
+        )
+
+
+def _kept(attempts: Sequence[AttemptEnd], fallback: Usage) -> Usage:
+    return attempts[-1].usage if attempts else fallback

@@ -1,0 +1,61 @@
+"""What the engine does beside shots: answer connection tests, look for models, leave when nobody needs it."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from time import monotonic
+
+from core.llm.port import LanguageModel
+from core.runs.engine import Engine, Errand
+from core.runs.probe import Probes, answer_probes
+from core.runs.shooting import Connect
+
+PARENT_SECONDS = 1.0
+IDLE_SECONDS = 10.0
+DISCOVERY_SECONDS = 30.0
+
+
+def answering(probes: Probes, model: LanguageModel, connect: Connect) -> Errand:
+    """Give the errand that answers connection tests as soon as the database changes."""
+
+    async def once(engine: Engine) -> None:
+        await answer_probes(probes, model, connect)
+        engine.database_changed.clear()
+        await engine.database_changed.wait()
+
+    return once
+
+
+def discovering(look: Callable[[], None], *, wanted: Callable[[], object] = lambda: None) -> Errand:
+    """Give the errand that looks for models now, every half minute, and when `wanted()` gives another answer."""
+
+    async def once(engine: Engine) -> None:
+        before = await asyncio.to_thread(wanted)
+        await asyncio.to_thread(look)
+        end = monotonic() + DISCOVERY_SECONDS
+        while (left := end - monotonic()) > 0:
+            engine.database_changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(engine.database_changed.wait(), left)
+            if await asyncio.to_thread(wanted) != before:
+                return
+
+    return once
+
+
+def leaving_with(parent: int) -> Errand:
+    """Give the errand that stops the engine when its parent is gone and no shot has been going for a while."""
+    idle_since: float | None = None
+
+    async def once(engine: Engine) -> None:
+        nonlocal idle_since
+        await asyncio.sleep(PARENT_SECONDS)
+        if os.getppid() == parent or engine.busy:
+            idle_since = None
+        elif idle_since is None:
+            idle_since = monotonic()
+        elif monotonic() - idle_since > IDLE_SECONDS:
+            engine.request_stop()
+
+    return once

@@ -1,0 +1,173 @@
+"""What people do with runs. Every act is a row that the engine reads; nothing here calls a model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from secrets import choice
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.domain.model import ModelCard
+from core.domain.run import RunPlan, RunRecord, RunState, ShotState
+from core.errors import InputError, NotFound
+from core.runs import plan as plans
+from core.store import people, run_writes, settling, shots, tables
+from core.store.database import Database, table
+from core.store.run_reads import read_run
+
+RUN = table(tables.Run)
+SHOT = table(tables.Shot)
+PERSON = table(tables.Person)
+
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+ID_LENGTH = 16
+
+
+def new_public_id() -> str:
+    """Give an unguessable id for a link: 16 characters without look-alikes, about 79 bits."""
+    return "".join(choice(ALPHABET) for _ in range(ID_LENGTH))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoingRun:
+    """A run that is under way, for the sidebar."""
+
+    public_id: str
+    prompt: str
+    settled: int
+    total: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRules:
+    """What a run is checked against before it starts."""
+
+    cards: Callable[[], Mapping[str, ModelCard]]
+    count: Callable[[str, str], int]
+    estimate: Callable[[RunPlan, tuple[ModelCard, ...]], Decimal | None]
+    ask_above: Decimal = Decimal("0.25")
+
+
+class Runs:
+    """Starts, stops, retries and reads runs of one workspace."""
+
+    def __init__(self, database: Database, rules: RunRules) -> None:
+        """Keep the database and the rules."""
+        self._database = database
+        self._rules = rules
+
+    def start(self, plan: RunPlan) -> str:
+        """Write the run and all its shots in one transaction and give its public id. A second press changes nothing.
+
+        Raises InputError and its kinds for what cannot be sent, CostNeedsConsent where the sum is far above what was
+        shown, StoreError where nothing could be written.
+        """
+        public_id = plan.public_id or new_public_id()
+        chosen = plans.check(plan, self._rules.cards(), count=self._rules.count)
+        estimate = self._rules.estimate(plan, chosen)
+        if estimate is not None:
+            plans.check_cost(plan, estimate, ask_above=self._rules.ask_above)
+        with self._database.write() as connection:
+            if run_writes.run_key(connection, public_id) is not None:
+                return public_id
+            self._refuse_outside(connection, plan, chosen)
+            run_writes.insert_run(
+                connection, plan, chosen, public_id=public_id, estimate=estimate, now=datetime.now(UTC)
+            )
+        return public_id
+
+    def record(self, public_id: str, *, viewer: str = "") -> RunRecord:
+        """Give a run whole, as far as it has come. Raises NotFound."""
+        with self._database.read() as connection:
+            return read_run(connection, public_id, viewer=viewer)
+
+    def cancel(self, public_id: str) -> None:
+        """Stop a run: what arrived is kept and charged for."""
+        self._stop(public_id, None)
+
+    def cancel_shot(self, public_id: str, ordinal: int) -> None:
+        """Stop one shot of a run."""
+        self._stop(public_id, ordinal)
+
+    def retry(self, public_id: str, ordinal: int) -> None:
+        """Ask one shot again that has no whole answer; its earlier attempts stay on record."""
+        unfinished = (ShotState.FAILED, ShotState.CANCELLED, ShotState.INTERRUPTED, ShotState.TRUNCATED)
+        self._again(public_id, unfinished, ordinal)
+
+    def retry_failed(self, public_id: str) -> int:
+        """Ask all failed shots again; give how many there were."""
+        return self._again(public_id, (ShotState.FAILED,), None)
+
+    def resume(self, public_id: str) -> int:
+        """Ask only what is missing: shots that were interrupted or stopped; give how many there were."""
+        return self._again(public_id, (ShotState.INTERRUPTED, ShotState.CANCELLED), None)
+
+    def going(self, *, viewer: str = "") -> tuple[GoingRun, ...]:
+        """Give the runs under way that this person may see, newest first, at most ten."""
+        settled = sa.func.sum(sa.case((SHOT.c.state.in_(run_writes.WAITING), 0), else_=1))
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(
+                    RUN.c.public_id,
+                    sa.func.substr(RUN.c.prompt, 1, 80).label("prompt"),
+                    RUN.c.created_at,
+                    settled.label("settled"),
+                    sa.func.count().label("total"),
+                )
+                .join(SHOT, SHOT.c.run_id == RUN.c.id)
+                .outerjoin(PERSON, PERSON.c.id == RUN.c.person_id)
+                .where(
+                    RUN.c.state.in_((RunState.QUEUED, RunState.RUNNING)),
+                    RUN.c.deleted_at.is_(None),
+                    sa.or_(RUN.c.visibility == "team", PERSON.c.name == viewer),
+                )
+                .group_by(RUN.c.id)
+                .order_by(RUN.c.id.desc())
+                .limit(10)
+            ).all()
+        return tuple(
+            GoingRun(
+                public_id=row.public_id,
+                prompt=row.prompt,
+                settled=int(row.settled),
+                total=row.total,
+                started_at=row.created_at,
+            )
+            for row in rows
+        )
+
+    def _stop(self, public_id: str, ordinal: int | None) -> None:
+        now = datetime.now(UTC)
+        with self._database.write() as connection:
+            run_id = _key(connection, public_id)
+            run_writes.request_stop(connection, run_id, ordinal=ordinal, now=now)
+            shots.bump(connection, [run_id])
+            settling.settle_runs(connection, [run_id], now=now)
+
+    def _again(self, public_id: str, states: tuple[ShotState, ...], ordinal: int | None) -> int:
+        with self._database.write() as connection:
+            run_id = _key(connection, public_id)
+            count = run_writes.queue_again(connection, run_id, states, ordinal=ordinal, now=datetime.now(UTC))
+            if count:
+                shots.bump(connection, [run_id])
+                settling.settle_runs(connection, [run_id], now=datetime.now(UTC))
+            return count
+
+    def _refuse_outside(self, connection: Connection, plan: RunPlan, chosen: tuple[ModelCard, ...]) -> None:
+        """A project may be pinned inside: then no model outside is ever asked, whatever was chosen."""
+        outside = [card.label for card in chosen if not card.place.inside]
+        if outside and plan.project and people.stays_inside(connection, plan.project):
+            raise InputError(
+                f"{plan.project} stays inside, and {', '.join(outside)} would be asked outside.",
+                next_step="Choose models on this machine or our network, or another project.",
+            )
+
+
+def _key(connection: Connection, public_id: str) -> int:
+    run_id = run_writes.run_key(connection, public_id)
+    if run_id is None:
+        raise NotFound("There is no such run here.", next_step="Look for it in History.")
+    return run_id

@@ -1,0 +1,147 @@
+"""What people write of runs: started, stopped, retried, resumed. The engine reads these as rows."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.domain.model import ModelCard
+from core.domain.run import RunPlan, RunState, ShotState
+from core.store import people, tables
+from core.store.database import table
+
+RUN = table(tables.Run)
+SHOT = table(tables.Shot)
+RUN_TAG = table(tables.RunTag)
+
+WAITING = (ShotState.QUEUED, ShotState.RUNNING)
+
+
+def insert_run(
+    connection: Connection,
+    plan: RunPlan,
+    cards: Sequence[ModelCard],
+    *,
+    public_id: str,
+    estimate: Decimal | None,
+    now: datetime,
+) -> int:
+    """Write a run and all its shots as queued rows, numbered model by model; give the run's key."""
+    parent = None
+    if plan.parent_public_id:
+        parent = connection.execute(sa.select(RUN.c.id).where(RUN.c.public_id == plan.parent_public_id)).scalar()
+    run_id = connection.execute(
+        sa.insert(RUN)
+        .values(
+            public_id=public_id,
+            origin=plan.origin,
+            state=RunState.QUEUED,
+            version=1,
+            created_at=now,
+            person_id=people.person_id(connection, plan.person),
+            team_id=people.team_id(connection, plan.team),
+            project_id=people.project_id(connection, plan.project),
+            visibility=plan.visibility,
+            strategy=plan.strategy,
+            blind=plan.blind,
+            prompt=plan.prompt,
+            prompt_sha256=hashlib.sha256(plan.prompt.encode("utf-8", "surrogatepass")).hexdigest(),
+            template=plan.template,
+            variables=[list(pair) for pair in plan.variables],
+            models=list(plan.models),
+            shots_per_model=plan.shots_per_model,
+            settings=asdict(plan.settings),
+            per_model=[[model, asdict(settings)] for model, settings in plan.per_model],
+            parent_id=parent,
+            estimate=estimate,
+            simulated=any(card.provider == "simulated" for card in cards),
+            warnings=[],
+        )
+        .returning(RUN.c.id)
+    ).scalar_one()
+    connection.execute(sa.insert(SHOT), _shot_rows(plan, cards, run_id, now))
+    tags = people.tag_ids(connection, plan.tags)
+    if tags:
+        connection.execute(sa.insert(RUN_TAG), [{"run_id": run_id, "tag_id": tag} for tag in tags])
+    return int(run_id)
+
+
+def _shot_rows(plan: RunPlan, cards: Sequence[ModelCard], run_id: int, now: datetime) -> list[dict[str, object]]:
+    # Numbered row by row (first shots of all models, then second ones), as the page lays them out.
+    order = [(card, index) for index in range(1, plan.shots_per_model + 1) for card in cards]
+    return [
+        {
+            "run_id": run_id,
+            "ordinal": ordinal,
+            "model": card.name,
+            "label": card.label,
+            "shot_index": index,
+            "place": card.place,
+            "state": ShotState.QUEUED,
+            "version": 1,
+            "settings": asdict(plan.settings_for(card.name)),
+            "queued_at": now,
+        }
+        for ordinal, (card, index) in enumerate(order, start=1)
+    ]
+
+
+def request_stop(connection: Connection, run_id: int, *, ordinal: int | None, now: datetime) -> None:
+    """Stop one shot, or all: the waiting ones at once, the running ones when the engine sees the mark."""
+    chosen = [SHOT.c.run_id == run_id] + ([SHOT.c.ordinal == ordinal] if ordinal is not None else [])
+    connection.execute(
+        sa.update(SHOT)
+        .where(*chosen, SHOT.c.state == ShotState.QUEUED)
+        .values(state=ShotState.CANCELLED, finished_at=now, version=SHOT.c.version + 1)
+    )
+    connection.execute(
+        sa.update(SHOT).where(*chosen, SHOT.c.state == ShotState.RUNNING).values(cancel_requested_at=now)
+    )
+    if ordinal is None:
+        connection.execute(sa.update(RUN).where(RUN.c.id == run_id).values(cancel_requested_at=now))
+
+
+def queue_again(
+    connection: Connection, run_id: int, states: Sequence[ShotState], *, ordinal: int | None, now: datetime
+) -> int:
+    """Queue shots of these states once more, keeping their attempts; give how many there were."""
+    chosen = [SHOT.c.run_id == run_id] + ([SHOT.c.ordinal == ordinal] if ordinal is not None else [])
+    again = connection.execute(
+        sa.update(SHOT)
+        .where(*chosen, SHOT.c.state.in_(states))
+        .values(
+            state=ShotState.QUEUED,
+            queued_at=now,
+            started_at=None,
+            finished_at=None,
+            cancel_requested_at=None,
+            text="",
+            thinking="",
+            ttft_us=None,
+            total_us=None,
+            stream_us=None,
+            output_tokens=0,
+            thinking_tokens=0,
+            finish_reason=None,
+            error_kind="",
+            error_message="",
+            error_next_step="",
+            error_detail="",
+        )
+    ).rowcount
+    if again:
+        connection.execute(
+            sa.update(RUN)
+            .where(RUN.c.id == run_id)
+            .values(state=RunState.QUEUED, finished_at=None, cancel_requested_at=None)
+        )
+    return int(again)
+
+
+def run_key(connection: Connection, public_id: str) -> int | None:
+    """Give the key of a run by its public id."""
+    return connection.execute(sa.select(RUN.c.id).where(RUN.c.public_id == public_id)).scalar()
