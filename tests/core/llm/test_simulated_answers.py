@@ -67,3 +67,31 @@ def test_the_samples_cover_what_can_happen() -> None:
     assert any(answer.thinking for _, answer in answers)
     assert any(answer.fault for _, answer in answers)
     assert all(answer.finish in (FinishReason.STOP, FinishReason.LENGTH) for _, answer in answers)
+
+
+def test_there_are_twelve_samples_in_a_fixed_order() -> None:
+    titles = [sample.title for sample in written_samples()]
+    assert len(titles) == len(set(titles)) == 12
+    assert titles[:4] == [
+        "Reply to a complaint",
+        "Dates from an e-mail",
+        "Explain a dip in sales",
+        "SQL from a question",
+    ]
+
+
+def test_one_figure_is_plainly_wrong() -> None:
+    dip = next(sample for sample in written_samples() if sample.title == "Explain a dip in sales")
+    assert "fell by 42 %" in dip.answers["swift", 1].text  # 42,000 of 265,500 is 16 %
+    assert "16 %" in dip.answers["sage", 1].text
+
+
+def test_one_model_refuses_one_is_cut_off_and_one_contradicts_itself() -> None:
+    by_title = {sample.title: sample for sample in written_samples()}
+    assert by_title["Answer a reference request"].answers["grand", 1].text.startswith("I can't write this")
+    cut = by_title["Plan an office move"].answers["grand", 1]
+    assert cut.finish is FinishReason.LENGTH
+    assert not cut.text.endswith((".", "!", "?"))
+    lease = by_title["Check a notice period"]
+    assert lease.answers["pine", 1].text.startswith("Yes")
+    assert lease.answers["pine", 2].text.startswith("No")
