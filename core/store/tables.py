@@ -98,7 +98,9 @@ class Run(Table, table=True):
         Index("ix_run_state_id", "state", "id"),
         Index("ix_run_created_id", "created_at", "id"),
         # History counts from this index alone, without reading any prompt.
-        Index("ix_run_seen", "deleted_at", "visibility", "person_id", "id"),
+        Index(
+            "ix_run_seen", "deleted_at", "created_at", "id", "visibility", "person_id", "project_id", "team_id", "state"
+        ),
     )
 
     id: int | None = _key()

@@ -164,7 +164,11 @@ def upgrade() -> None:
     op.create_index("ix_run_person_id", "run", ["person_id"])
     op.create_index("ix_run_project_id", "run", ["project_id"])
     op.create_index("ix_run_prompt_sha256", "run", ["prompt_sha256"])
-    op.create_index("ix_run_seen", "run", ["deleted_at", "visibility", "person_id", "id"])
+    op.create_index(
+        "ix_run_seen",
+        "run",
+        ["deleted_at", "created_at", "id", "visibility", "person_id", "project_id", "team_id", "state"],
+    )
     op.create_index("ix_run_state_id", "run", ["state", "id"])
     op.create_index("ix_run_team_id", "run", ["team_id"])
     op.create_table(

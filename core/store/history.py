@@ -1,0 +1,181 @@
+"""Past runs, newest first: searched, filtered, summed up, put into the bin and taken out again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.domain.run import RunState
+from core.errors import InputError, NotFound
+from core.store import tables
+from core.store.database import Database, table
+from core.store.history_filter import HistoryFilter, conditions, may_see
+from core.store.history_rows import HistoryRow, read_rows
+
+RUN = table(tables.Run)
+SHOT = table(tables.Shot)
+VERDICT = table(tables.VerdictRow)
+PERSON = table(tables.Person)
+HIDDEN = "There is no run under this link."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Where a page ended; the next one begins after it."""
+
+    created_at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """Some of the runs that a filter lets through, and the sums over all of them.
+
+    `total_cost` is in USD; `unpriced_shots` have no known price and are not in it. `next` is None on the last page.
+    """
+
+    rows: tuple[HistoryRow, ...]
+    total_runs: int
+    total_cost: Decimal
+    unpriced_shots: int
+    judged: int
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The public ids of the runs just above and below one in the list; None at either end."""
+
+    newer: str | None
+    older: str | None
+
+
+class History:
+    """The past runs of one workspace."""
+
+    def __init__(self, database: Database) -> None:
+        """Read and write this database."""
+        self._database = database
+
+    def page(self, wanted: HistoryFilter, *, after: Cursor | None = None, limit: int = 50) -> HistoryPage:
+        """Give the newest runs that the filter lets through, or those after a page's end, with the sums over all."""
+        with self._database.read() as connection:
+            hits = _hits(connection, wanted)
+            found = connection.execute(_page_of(hits, after, limit)).all()
+            sums = found[0] if found else None
+            if sums is None and after is not None:  # past the end of a list that shrank, no row carries the sums
+                sums = connection.execute(_page_of(hits, None, 1)).first()
+            rows = read_rows(connection, [row.id for row in found[:limit]])
+        last = found[limit - 1] if len(found) > limit else None
+        return HistoryPage(
+            rows=rows,
+            total_runs=sums.runs if sums else 0,
+            total_cost=(sums.cost if sums else None) or Decimal(0),
+            unpriced_shots=sums.unpriced if sums else 0,
+            judged=sums.judged if sums else 0,
+            next=Cursor(created_at=last.created_at, id=last.id) if last else None,
+        )
+
+    def neighbours(self, public_id: str, wanted: HistoryFilter) -> Neighbours:
+        """Give the runs just above and below this one in the filtered list; the run itself may be outside of it.
+
+        Raises NotFound where there is no such run.
+        """
+        with self._database.read() as connection:
+            here = connection.execute(sa.select(RUN.c.id, RUN.c.created_at).where(RUN.c.public_id == public_id)).first()
+            if here is None:
+                raise NotFound(HIDDEN, next_step="Check the link.")
+            place = sa.tuple_(RUN.c.created_at, RUN.c.id)
+            mine = _tuple_of(Cursor(created_at=here.created_at, id=here.id))
+            allowed = conditions(connection, wanted)
+            newer = sa.select(RUN.c.public_id).where(*allowed, place > mine).order_by(RUN.c.created_at, RUN.c.id)
+            older = (
+                sa.select(RUN.c.public_id)
+                .where(*allowed, place < mine)
+                .order_by(RUN.c.created_at.desc(), RUN.c.id.desc())
+            )
+            return Neighbours(
+                newer=connection.execute(newer.limit(1)).scalar(), older=connection.execute(older.limit(1)).scalar()
+            )
+
+    def delete(self, public_id: str, by: str) -> None:
+        """Put a run into the bin, from where `restore` takes it back; what it cost stays counted.
+
+        Raises NotFound where `by` sees no such run, InputError while the run is still going.
+        """
+        with self._database.write() as connection:
+            row = _seen_by(connection, public_id, by)
+            if not RunState(row.state).settled:
+                raise InputError("This run is still going.", next_step="Stop it first, then delete it.")
+            connection.execute(
+                sa.update(RUN)
+                .where(RUN.c.id == row.id, RUN.c.deleted_at.is_(None))
+                .values(deleted_at=datetime.now(UTC))
+            )
+
+    def restore(self, public_id: str, by: str = "") -> None:
+        """Take a run out of the bin. Raises NotFound where `by` sees no such run, or where its texts are gone."""
+        with self._database.write() as connection:
+            row = _seen_by(connection, public_id, by)
+            if row.erased_at is not None:
+                raise NotFound("This run has left the bin: its texts are gone.", next_step="Only its cost is kept.")
+            connection.execute(sa.update(RUN).where(RUN.c.id == row.id).values(deleted_at=None))
+
+
+def _hits(connection: Connection, wanted: HistoryFilter) -> sa.CTE:
+    """Name all runs that a filter lets through, found once for list and sums alike."""
+    return (
+        sa.select(RUN.c.id, RUN.c.created_at)
+        .where(*conditions(connection, wanted))
+        .cte("hits")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _page_of(hits: sa.CTE, after: Cursor | None, limit: int) -> sa.Select[Any]:
+    """Ask for one page and one row more; each row carries the sums, which the database works out once."""
+    of_hits = SHOT.join(hits, hits.c.id == SHOT.c.run_id)
+    judged = (
+        sa.select(sa.func.count(VERDICT.c.run_id.distinct()))
+        .where(VERDICT.c.undone_at.is_(None), VERDICT.c.run_id.in_(sa.select(hits.c.id)))
+        .scalar_subquery()
+    )
+    sums = (
+        sa.select(
+            sa.func.sum(SHOT.c.cost).label("cost"),
+            sa.func.coalesce(sa.func.sum(sa.case((SHOT.c.cost_state == "unpriced", 1), else_=0)), 0).label("unpriced"),
+        )
+        .select_from(of_hits)
+        .cte("sums")
+        .prefix_with("MATERIALIZED")
+    )
+    asked = sa.select(
+        hits.c.id,
+        hits.c.created_at,
+        sa.select(sa.func.count()).select_from(hits).scalar_subquery().label("runs"),
+        sums.c.cost,
+        sums.c.unpriced,
+        judged.label("judged"),
+    ).select_from(hits.join(sums, sa.true()))
+    if after is not None:
+        asked = asked.where(sa.tuple_(hits.c.created_at, hits.c.id) < _tuple_of(after))
+    return asked.order_by(hits.c.created_at.desc(), hits.c.id.desc()).limit(limit + 1)
+
+
+def _tuple_of(cursor: Cursor) -> sa.ColumnElement[Any]:
+    return sa.tuple_(sa.literal(cursor.created_at, RUN.c.created_at.type), sa.literal(cursor.id, RUN.c.id.type))
+
+
+def _seen_by(connection: Connection, public_id: str, viewer: str) -> Any:
+    found: Sequence[Any] = connection.execute(
+        sa.select(RUN.c.id, RUN.c.state, RUN.c.visibility, RUN.c.erased_at).where(
+            RUN.c.public_id == public_id, may_see(connection, viewer)
+        )
+    ).all()
+    if not found:
+        raise NotFound(HIDDEN, next_step="Check the link, or look for the run in History.")
+    return found[0]
