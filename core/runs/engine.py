@@ -15,6 +15,7 @@ from secrets import token_hex
 from time import monotonic
 
 from core.domain.model import Place
+from core.errors import ClaudePrompterError
 from core.llm.breaker import Breakers
 from core.llm.port import LanguageModel
 from core.llm.retry import RetryPolicy
@@ -82,6 +83,7 @@ class Engine:
         self.database_changed = asyncio.Event()
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
+        self._error: ClaudePrompterError | None = None
 
     @property
     def busy(self) -> bool:
@@ -94,10 +96,22 @@ class Engine:
             asyncio.run(self._main(tenure))
 
     def start(self) -> None:
-        """Run in a thread and return once shots are being claimed."""
-        self._thread = threading.Thread(target=self.run, name="engine", daemon=True)
+        """Run in a thread and return once shots are being claimed. Raises what `run` raises before that."""
+        self._thread = threading.Thread(target=self._run_quietly, name="engine", daemon=True)
         self._thread.start()
-        self._ready.wait(timeout=30)
+        self._ready.wait(timeout=60)
+        if self._error is not None:
+            raise self._error
+
+    def _run_quietly(self) -> None:
+        try:
+            self.run()
+        except ClaudePrompterError as error:
+            self._error = error
+            if self._ready.is_set():
+                LOG.exception("The engine ended")
+        finally:
+            self._ready.set()
 
     def request_stop(self) -> None:
         """Begin to end, from any thread: what is streaming is kept and marked interrupted."""
