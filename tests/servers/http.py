@@ -171,7 +171,7 @@ class LoopbackServer:
                 if self._keep:
                     self.requests.append(request)
                 await self._answer_one(request, Reply(reader, writer))
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         finally:
             self._open.discard(writer)
