@@ -75,6 +75,7 @@ def open_page(name: str, *, title: str = "") -> Page:
     settings or the database cannot be used.
     """
     if not st.session_state.get(_MAPPED):
+        set_up_page()  # first: a map without it would fetch its icon for the browser tab from Google
         navigate()
         st.rerun()
     entry = next(entry for entry in PAGES if entry.name == name)
