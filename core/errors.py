@@ -11,6 +11,8 @@ ClaudePrompterError
 │   ├── NoModelChosen
 │   ├── UnknownModel
 │   ├── MissingVariable
+│   ├── BadAddress
+│   ├── BadKey
 │   └── UnreadableFile
 ├── NotFound                    a link or a name that leads nowhere
 ├── NotAllowed                  this person may not do this here
@@ -108,6 +110,20 @@ class MissingVariable(InputError):
 
     kind = "missing_variable"
     usual_next_step = "Fill in every field of the prompt."
+
+
+class BadAddress(InputError):
+    """A server's address may not, or cannot, be called."""
+
+    kind = "bad_address"
+    usual_next_step = "Give an address such as http://127.0.0.1:8000/v1, and say truly where it is."
+
+
+class BadKey(InputError):
+    """What was pasted cannot be a key."""
+
+    kind = "bad_key"
+    usual_next_step = "Copy the key again from the provider's page, whole and on one line."
 
 
 class UnreadableFile(InputError):
