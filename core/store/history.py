@@ -1,6 +1,5 @@
 """Past runs, newest first: searched, filtered, summed up, put into the bin and taken out again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,14 +12,13 @@ from core.domain.run import RunState
 from core.errors import InputError, NotFound
 from core.store import tables
 from core.store.database import Database, table
-from core.store.history_filter import HistoryFilter, conditions, may_see
+from core.store.history_filter import HistoryFilter, conditions
 from core.store.history_rows import HistoryRow, read_rows
+from core.store.visible import find_run
 
 RUN = table(tables.Run)
 SHOT = table(tables.Shot)
 VERDICT = table(tables.VerdictRow)
-PERSON = table(tables.Person)
-HIDDEN = "There is no run under this link."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +86,7 @@ class History:
         with self._database.read() as connection:
             here = connection.execute(sa.select(RUN.c.id, RUN.c.created_at).where(RUN.c.public_id == public_id)).first()
             if here is None:
-                raise NotFound(HIDDEN, next_step="Check the link.")
+                raise NotFound("There is no run under this link.", next_step="Check the link.")
             place = sa.tuple_(RUN.c.created_at, RUN.c.id)
             mine = _tuple_of(Cursor(created_at=here.created_at, id=here.id))
             allowed = conditions(connection, wanted)
@@ -108,7 +106,7 @@ class History:
         Raises NotFound where `by` sees no such run, InputError while the run is still going.
         """
         with self._database.write() as connection:
-            row = _seen_by(connection, public_id, by)
+            row = find_run(connection, public_id, viewer=by, in_bin=True)
             if not RunState(row.state).settled:
                 raise InputError("This run is still going.", next_step="Stop it first, then delete it.")
             connection.execute(
@@ -120,7 +118,7 @@ class History:
     def restore(self, public_id: str, by: str = "") -> None:
         """Take a run out of the bin. Raises NotFound where `by` sees no such run, or where its texts are gone."""
         with self._database.write() as connection:
-            row = _seen_by(connection, public_id, by)
+            row = find_run(connection, public_id, viewer=by, in_bin=True)
             if row.erased_at is not None:
                 raise NotFound("This run has left the bin: its texts are gone.", next_step="Only its cost is kept.")
             connection.execute(sa.update(RUN).where(RUN.c.id == row.id).values(deleted_at=None))
@@ -168,14 +166,3 @@ def _page_of(hits: sa.CTE, after: Cursor | None, limit: int) -> sa.Select[Any]:
 
 def _tuple_of(cursor: Cursor) -> sa.ColumnElement[Any]:
     return sa.tuple_(sa.literal(cursor.created_at, RUN.c.created_at.type), sa.literal(cursor.id, RUN.c.id.type))
-
-
-def _seen_by(connection: Connection, public_id: str, viewer: str) -> Any:
-    found: Sequence[Any] = connection.execute(
-        sa.select(RUN.c.id, RUN.c.state, RUN.c.visibility, RUN.c.erased_at).where(
-            RUN.c.public_id == public_id, may_see(connection, viewer)
-        )
-    ).all()
-    if not found:
-        raise NotFound(HIDDEN, next_step="Check the link, or look for the run in History.")
-    return found[0]

@@ -19,10 +19,10 @@ from core.domain.run import (
     Strategy,
     Visibility,
 )
-from core.errors import NotFound
 from core.store import tables
 from core.store.database import table
 from core.store.run_json import pairs_from_json, per_model_from_json, settings_from_json
+from core.store.visible import check_visible
 
 RUN = table(tables.Run)
 SHOT = table(tables.Shot)
@@ -55,7 +55,7 @@ def read_run(connection: Connection, public_id: str, *, viewer: str = "") -> Run
         .outerjoin(PARENT, PARENT.c.id == RUN.c.parent_id)
         .where(RUN.c.public_id == public_id)
     ).one_or_none()
-    _check_readable(row, viewer)
+    check_visible(row, viewer)
     shots = read_shots(connection, row.id)
     priced = [shot.cost for shot in shots if shot.cost is not None]
     return RunRecord(
@@ -147,18 +147,6 @@ def tokens_per_second(output_tokens: int, stream_us: int | None) -> float | None
 def milliseconds(microseconds: int | None) -> float | None:
     """Give a duration of the tables, microseconds, as the records carry it."""
     return None if microseconds is None else microseconds / 1000
-
-
-def _check_readable(row: Any, viewer: str) -> None:
-    if row is None:
-        raise NotFound("There is no run under this link.", next_step="Check the link, or look for the run in History.")
-    if row.visibility == Visibility.ME and (row.person or "") != viewer:
-        raise NotFound(
-            "Only the person who started this run may see it.",
-            next_step="Ask them to show it to the team.",
-        )
-    if row.deleted_at is not None:
-        raise NotFound("This run is in the bin.", next_step="It can be restored in History for 30 days.")
 
 
 def _tags(connection: Connection, run_id: int) -> tuple[str, ...]:
