@@ -229,3 +229,21 @@ def test_json_columns_read_back_as_what_the_app_writes(database):
     run = rows(database, sa.select(RUN).limit(1))[0]
     assert json.loads(json.dumps(run.settings)) == {"temperature": 0.7, "max_tokens": 4000, "system": ""}
     assert (run.variables, run.per_model, run.warnings) == ([], {}, [])
+
+
+@pytest.mark.postgres
+def test_postgresql_is_filled_with_the_same_data(postgres_url, database):
+    other = Database(postgres_url)
+    generate(other, shots=SHOTS, until=UNTIL)
+    for each in (RUN, SHOT, ATTEMPT, CHARGE, VERDICT, RUN_TAG):
+        order = list(each.primary_key.columns)
+        left, right = (rows(found, sa.select(each).order_by(*order)) for found in (other, database))
+        assert [tuple(row) for row in left] == [tuple(row) for row in right]
+    with other.write() as connection:
+        added = connection.execute(
+            sa.insert(ATTEMPT).values(
+                shot_id=1, run_id=1, number=9, state="done", model="m", place="cloud", started_at=UNTIL
+            )
+        ).inserted_primary_key[0]
+    assert added == one(database, sa.select(sa.func.max(ATTEMPT.c.id))) + 1
+    other.close()

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
-import pytest
 import sqlalchemy as sa
 
 from core.costs import past_answers
@@ -14,19 +13,11 @@ from core.costs.prices import Prices
 from core.domain.model import ModelCard, Place, PriceState
 from core.domain.run import ShotSettings
 from core.errors import StoreError
-from core.store.database import Database, table
-from core.store.tables import Run, Shot, Table
+from core.store.database import table
+from core.store.tables import Run, Shot
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NUMBERS = count()
-
-
-@pytest.fixture
-def database(tmp_path):
-    found = Database(f"sqlite:///{tmp_path / 'estimate.db'}")
-    Table.metadata.create_all(found.engine)
-    yield found
-    found.close()
 
 
 def card(name="cloud/a", *, state=PriceState.PRICED, context=None, **more):

@@ -11,19 +11,14 @@ from core.costs.prices import Prices
 from core.domain.model import ModelCard, Place, PriceState
 from core.domain.money import CostState, PriceSource, TokenClass, UnitPrice
 from core.domain.usage import Usage
-from core.store.database import Database
-from core.store.tables import Table
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 JANUARY = NOW.replace(month=1)
 
 
 @pytest.fixture
-def database(tmp_path):
-    found = Database(f"sqlite:///{tmp_path / 'prices.db'}")
-    Table.metadata.create_all(found.engine)
-    yield found
-    found.close()
+def database(sqlite_database):
+    return sqlite_database
 
 
 @pytest.fixture

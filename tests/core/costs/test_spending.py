@@ -8,18 +8,10 @@ import sqlalchemy as sa
 
 from core.costs.spending import Spending, Spent, month_of
 from core.domain.money import CostState
-from core.store.database import Database, table
-from core.store.tables import Attempt, Run, Shot, Table
+from core.store.database import table
+from core.store.tables import Attempt, Run, Shot
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path):
-    found = Database(f"sqlite:///{tmp_path / 'spending.db'}")
-    Table.metadata.create_all(found.engine)
-    yield found
-    found.close()
 
 
 class Book:
