@@ -28,6 +28,7 @@ QUIET = {
     "LITELLM_LOCAL_AUTOROUTER_PRESETS": "True",
     "LITELLM_MODE": "PRODUCTION",  # reads no .env
     "LITELLM_LOG": "ERROR",
+    "REPEATED_STREAMING_CHUNK_LIMIT": "1000000000",  # an answer may say the same a hundred times
     "NETRC": os.devnull,  # no login of another tool is added to a request
 }
 

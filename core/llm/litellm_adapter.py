@@ -1,4 +1,4 @@
-"""Every real model, through litellm: one request a call, whatever happens; typed events out; the project's own errors."""
+"""Every real model, through litellm: one request a call whatever happens, typed events, the project's own errors."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,13 @@ CONNECT_SECONDS = 10.0
 LOOKUP_SECONDS = 60.0
 
 PLAIN_EVENTS = frozenset(
-    {"AsyncStream", "OpenAIChatCompletionStreamingHandler", "OpenRouterChatCompletionStreamingHandler"}
+    {
+        "AsyncStream",
+        "OpenAIChatCompletionStreamingHandler",
+        "OpenRouterChatCompletionStreamingHandler",
+        "GroqChatCompletionStreamingHandler",
+        "MistralChatResponseIterator",
+    }
 )
 PLAIN_LINES = "OllamaChatCompletionResponseIterator"
 
@@ -69,12 +75,10 @@ class LiteLLM:
         try:
             await self._check_name(connection)
             opened = await _open(request)
-            async for thinking, answer in _pieces(opened, reading):
-                if answer and not splitter.passes:
-                    early, answer = splitter.feed(answer)
-                    thinking += early
-                if thinking:
-                    yield ThinkingDelta(thinking)
+            async for thought, text in _pieces(opened, reading):
+                early, answer = ("", text) if splitter.passes or not text else splitter.feed(text)
+                if thought or early:
+                    yield ThinkingDelta(thought + early)
                 if answer:
                     yield TextDelta(answer)
         except Exception as error:

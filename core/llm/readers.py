@@ -31,6 +31,7 @@ class Reading:
     response_model: str = ""
     answered: bool = False
     done: bool = False
+    stray: bytes = b""
     thinking: list[str] = field(default_factory=list)
     answer: list[str] = field(default_factory=list)
 
@@ -51,20 +52,13 @@ async def read_events(blocks: AsyncIterator[bytes], reading: Reading) -> AsyncIt
     Raises BrokenAnswer for what is no JSON, and the provider's own error where one comes within the stream, both
     after what came before.
     """
-    rest, stray = b"", b""
+    rest = b""
     fault: ModelError | None = None
     async for block in blocks:
         *lines, rest = (rest + block).split(b"\n")
         try:
             for line in lines:
-                if line.startswith(b"data:"):
-                    data = line[5:].strip()
-                    if data == DONE:
-                        reading.done = True
-                    elif data:
-                        _take_chunk(data, reading)
-                elif line[:1] in STRAY:
-                    stray += line
+                _take_event(line, reading)
         except ModelError as error:
             fault = error
         if reading.answer or reading.thinking:
@@ -74,9 +68,9 @@ async def read_events(blocks: AsyncIterator[bytes], reading: Reading) -> AsyncIt
         if reading.done:
             await _drain(blocks)
             return
-    last = rest[5:].strip() if rest.startswith(b"data:") else stray + rest
-    if last.strip() and last != DONE:
-        _take_chunk(last, reading)  # without a last line break, or whole although it was asked to stream
+    _take_event(rest, reading)
+    if reading.stray.strip():
+        _take_chunk(reading.stray, reading)  # a server that answers whole although it was asked to stream
     yield reading.take()
 
 
@@ -100,6 +94,17 @@ async def read_lines(blocks: AsyncIterator[bytes], reading: Reading) -> AsyncIte
     yield reading.take()
 
 
+def _take_event(line: bytes, reading: Reading) -> None:
+    if line.startswith(b"data:"):
+        data = line[5:].strip()
+        if data == DONE:
+            reading.done = True
+        elif data:
+            _take_chunk(data, reading)
+    elif line[:1] in STRAY:
+        reading.stray += line
+
+
 def _take_chunk(data: bytes, reading: Reading) -> None:
     chunk = _json(data, reading.connection)
     choices = chunk.get("choices")
@@ -107,9 +112,12 @@ def _take_chunk(data: bytes, reading: Reading) -> None:
         choice = choices[0]
         delta = choice.get("delta") or choice.get("message") or {}
         if text := delta.get("content") or delta.get("refusal"):
-            reading.answer.append(text if isinstance(text, str) else _joined(text))
+            if isinstance(text, str):
+                reading.answer.append(text)
+            else:
+                _take_parts(text, reading)
         if thought := delta.get("reasoning_content") or delta.get("reasoning"):
-            reading.thinking.append(thought if isinstance(thought, str) else _joined(thought))
+            reading.thinking.append(str(thought))
         if reason := choice.get("finish_reason"):
             reading.reason = reason
     if usage := chunk.get("usage"):
@@ -163,9 +171,13 @@ def _told(error: Any, connection: Connection) -> ModelError:
     return BrokenAnswer(f"{host} failed in the middle of the answer.", detail=redact(words, connection.key))
 
 
-def _joined(parts: Any) -> str:
-    """Give the text of content that comes as a list of parts."""
-    return "".join(str(part.get("text") or "") for part in parts if isinstance(part, dict))
+def _take_parts(parts: Any, reading: Reading) -> None:
+    """Take content that comes as a list of parts, some of them thinking, as Mistral's does."""
+    for part in parts if isinstance(parts, list) else ():
+        if part.get("type") == "thinking":
+            reading.thinking += [str(inner.get("text") or "") for inner in part.get("thinking") or ()]
+        else:
+            reading.answer.append(str(part.get("text") or ""))
 
 
 async def _drain(blocks: AsyncIterator[bytes]) -> None:
