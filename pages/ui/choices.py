@@ -34,21 +34,21 @@ def read(services: Services, identity: Identity, workspace: Workspace) -> Choice
 def keep(services: Services, identity: Identity, workspace: Workspace, key: str, value: str) -> None:
     """Keep one choice, as a change that says who and when. Raises StoreError."""
     st.session_state[_tab_key(workspace, key)] = value
-    if identity.name and hasattr(services, "preferences"):
-        services.preferences.set(key, value, scope=identity.name, person=identity.name)
+    if identity.name:
+        services.preferences.set(key, value, scope=_scope(identity), person=identity.name)
 
 
 def _value(services: Services, identity: Identity, workspace: Workspace, key: str) -> str:
     tab = _tab_key(workspace, key)
     if tab not in st.session_state:
-        kept = (
-            services.preferences.get(key, scope=identity.name)
-            if identity.name and hasattr(services, "preferences")
-            else ""
-        )
+        kept = services.preferences.get(key, scope=_scope(identity)) if identity.name else ""
         st.session_state[tab] = kept if isinstance(kept, str) else ""
     return str(st.session_state[tab])
 
 
 def _tab_key(workspace: Workspace, key: str) -> str:
     return f"_{workspace.value}_{key}"
+
+
+def _scope(identity: Identity) -> str:
+    return f"person:{identity.name}"

@@ -117,7 +117,8 @@ def _given_name() -> str:
 
 
 def _cookie_name() -> str:
-    return tidy_name(unquote(st.context.cookies.get(COOKIE, "")))
+    kept = st.context.cookies.get(COOKIE, "")
+    return tidy_name(unquote(kept)) if isinstance(kept, str) else ""
 
 
 def _claim(name: str) -> str:

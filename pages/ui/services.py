@@ -1,11 +1,11 @@
-"""The services of a workspace, built once per process, and what runs beside the pages: engine and demo data.
+"""The services of a workspace, built once per process, and what runs beside the pages: engine, demo data, an old bin.
 
-Nothing here makes a page wait: the engine and the demo's history are started from a thread, after the first page is up.
+Nothing here makes a page wait: all of it is started from a thread, after the first page is up.
 """
 
 import logging
 import threading
-import time
+from datetime import UTC, datetime
 from typing import Final
 
 import streamlit as st
@@ -16,10 +16,10 @@ from core.errors import ClaudePrompterError
 from core.settings import Settings, read_settings
 from core.store.database import Database
 from core.store.history_filter import HistoryFilter
+from core.store.retention import empty_bin
 
 FIRST_PAGE_SECONDS: Final = 0.4
 """How long the first page is left alone before the engine starts to take its share of the processor."""
-LOOK_AGAIN_SECONDS: Final = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -53,22 +53,20 @@ def team_holds_a_run() -> bool:
 
 
 class Starter:
-    """Starts what a workspace needs beside its pages, and looks again now and then while pages are opened."""
+    """Starts what a workspace needs beside its pages, once; the engine's keeper then keeps the engine alive."""
 
     def __init__(self) -> None:
         """Begin with nothing started."""
         self._lock = threading.Lock()
-        self._looked: dict[str, float] = {}
+        self._started: set[Workspace] = set()
 
     def look_after(self, services: Services, workspace: Workspace) -> None:
-        """See to it, from a thread, that the engine runs and the demo has its history; at most every few seconds."""
-        now = time.monotonic()
+        """See to it, from a thread and once a process, that the engine runs and the demo has its history."""
         with self._lock:
-            last = self._looked.get(workspace)
-            if last is not None and now - last < LOOK_AGAIN_SECONDS:
+            if workspace in self._started:
                 return
-            self._looked[workspace] = now
-        timer = threading.Timer(FIRST_PAGE_SECONDS if last is None else 0.0, _start, (services, workspace))
+            self._started.add(workspace)
+        timer = threading.Timer(FIRST_PAGE_SECONDS, _start, (services, workspace))
         timer.daemon = True
         timer.name = f"start-{workspace}"
         timer.start()
@@ -83,6 +81,7 @@ def starter() -> Starter:
 def _start(services: Services, workspace: Workspace) -> None:
     try:
         services.engine.ensure()
+        empty_bin(services.database, now=datetime.now(UTC))
         if workspace is Workspace.DEMO:
             services.demo.ensure()
     except (ClaudePrompterError, OSError):

@@ -55,8 +55,6 @@ def navigate() -> StreamlitPage:
     st.session_state[_MAPPED] = True
     groups: dict[str, list[StreamlitPage]] = {}
     for entry in PAGES:
-        if not (FOLDER / f"{entry.name}.py").exists():  # DEV
-            continue
         page = st.Page(
             script_of(entry.name),
             title=entry.title,

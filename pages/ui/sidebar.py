@@ -82,7 +82,7 @@ def _keep_strategy(page: Page, key: str) -> None:
 
 
 def _me(page: Page) -> None:
-    words = " · ".join(filter(None, (page.identity.shown, page.team, page.project)))
+    words = " · ".join(filter(None, (page.identity.name or "Your name?", page.team, page.project)))
     with st.popover(safe_label(first_line(words, longest=30)), icon=":material/account_circle:", width="stretch"):
         _name(page)
         _booked(page, "Team", choices.TEAM, page.team, [team.name for team in page.services.people.teams()])

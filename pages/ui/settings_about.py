@@ -1,0 +1,71 @@
+"""Settings, About: which version this is, and whether all of it is well."""
+
+import platform
+from importlib.metadata import version
+from typing import Final
+
+import streamlit as st
+
+from core.errors import ClaudePrompterError
+from pages.ui.page import Page
+from pages.ui.problems import problem_words
+from pages.ui.settings_data import size_words
+from pages.ui.text import safe_label
+
+_STATES: Final = {
+    "ready": (":green-badge[:material/check_circle: Ready]", "It carries out runs."),
+    "starting": (":orange-badge[:material/hourglass_top: Starting]", ""),
+    "down": (":red-badge[:material/error: Not running]", ""),
+}
+
+
+def draw(page: Page) -> None:
+    """Draw the tab."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _health(page)
+    with right:
+        _versions(page)
+
+
+@st.fragment(run_every=3)
+def _health(page: Page) -> None:
+    """Show how the engine and the database are; looked at anew every three seconds."""
+    with st.container(border=True):
+        st.markdown("##### Health")
+        engine = page.services.engine.status()
+        badge, words = _STATES[engine.state]
+        st.markdown(f"**Engine**, which asks the models  \n{badge} {safe_label(engine.message or words)}")
+        if engine.next_step:
+            st.caption(safe_label(engine.next_step))
+        st.markdown(f"**Database**  \n{_database(page)}")
+
+
+def _database(page: Page) -> str:
+    kind = "SQLite" if page.services.database.is_sqlite else "PostgreSQL"
+    try:
+        return f":green-badge[:material/check_circle: Open] {kind}, {size_words(page.services.database)}"
+    except ClaudePrompterError as error:
+        return f":red-badge[:material/error: Not usable] {problem_words(error)}"
+
+
+def _versions(page: Page) -> None:
+    known = {
+        "ClaudePrompter": _version("claudeprompter") or "from source",
+        "Python": platform.python_version(),
+        "Streamlit": st.__version__,
+        "litellm": _version("litellm"),
+        "Data folder": str(page.settings.data_dir),
+    }
+    with st.container(border=True):
+        st.markdown("##### Version")
+        lines = (f":gray[{name}] · {safe_label(value)}" for name, value in known.items() if value)
+        st.markdown("  \n".join(lines))
+        st.caption("`python -m core doctor` prints more, without secrets.")
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except ModuleNotFoundError:  # PackageNotFoundError is one; run from source, the app itself is not installed
+        return ""
