@@ -64,6 +64,7 @@ async def close_handlers() -> None:
 
 def _tame(litellm: Any) -> None:
     from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler  # noqa: PLC0415
+    from openai._models import FinalRequestOptions  # noqa: PLC0415
 
     litellm.suppress_debug_info = True
     litellm.disable_streaming_logging = True
@@ -71,10 +72,17 @@ def _tame(litellm: Any) -> None:
     litellm.telemetry = False
     litellm.num_retries = 0
     litellm.callbacks = []
-    # A lost connection is asked for again behind the caller's back; the engine alone decides on a second request.
+    # Two places repeat a request behind the caller's back, whatever max_retries says: litellm's own client after a lost
+    # connection, and the OpenAI library for those providers to which litellm does not pass the setting on (measured:
+    # deepinfra, nvidia_nim, sambanova, zai). The engine alone decides on a second request.
     AsyncHTTPHandler.single_connection_post_request = _no_second_request
+    FinalRequestOptions.get_max_retries = _never
 
 
 async def _no_second_request(*_: Any, **__: Any) -> Any:
     """Stand where litellm would repeat a request: raise again what is being handled."""
     raise  # noqa: PLE0704 - called only while an exception is handled
+
+
+def _never(*_: Any) -> int:
+    return 0
