@@ -3,7 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.ui import gate, problems, shell
+from pages.ui import gate, problems, services, shell
 
 if st.runtime.exists():
     shell.set_up_page()
@@ -12,5 +12,6 @@ else:
     app = st.App(
         __file__,
         middleware=[Middleware(gate.SecurityHeaders), Middleware(gate.Gate)],
+        lifespan=services.warm_up,
         on_script_error=problems.show_unexpected,
     )

@@ -5,6 +5,8 @@ Nothing here makes a page wait: all of it is started from a thread, after the fi
 
 import logging
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -50,6 +52,29 @@ def team_holds_a_run() -> bool:
             return False
         _known()["used"] = services_of(team).history.page(HistoryFilter(), limit=1).total_runs > 0
     return _known()["used"]
+
+
+def usual_workspace() -> Workspace:
+    """Give the workspace of who names none: the forced one, else the team's once it holds a run, else the demo."""
+    forced = settings().forced_workspace
+    if forced is not None:
+        return forced
+    try:
+        return Workspace.TEAM if team_holds_a_run() else Workspace.DEMO
+    except ClaudePrompterError:
+        return Workspace.DEMO
+
+
+@asynccontextmanager
+async def warm_up(_app: object) -> AsyncIterator[dict[str, object]]:
+    """Open the usual workspace while the first browser is still loading; what fails here is said on the page."""
+    threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+    yield {}
+
+
+def _warm() -> None:
+    with suppress(ClaudePrompterError, OSError):
+        services_of(usual_workspace().value)
 
 
 class Starter:

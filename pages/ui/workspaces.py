@@ -5,7 +5,6 @@ from typing import Final
 import streamlit as st
 
 from core.domain.workspace import Workspace
-from core.errors import ClaudePrompterError
 from core.settings import Settings
 from pages.ui import services
 
@@ -18,7 +17,7 @@ def here(settings: Settings) -> Workspace:
 
     The choice is written back to the address, so that a reload or a copied address stays where it was.
     """
-    chosen = settings.forced_workspace or _asked() or st.session_state.get(_CHOSEN) or _usual()
+    chosen = settings.forced_workspace or _asked() or st.session_state.get(_CHOSEN) or services.usual_workspace()
     workspace = Workspace(chosen)
     st.session_state[_CHOSEN] = workspace.value
     if st.query_params.get(PARAMETER) != workspace.value:
@@ -48,10 +47,3 @@ def badge(workspace: Workspace, team: str) -> str:
 def _asked() -> str | None:
     asked = st.query_params.get(PARAMETER)
     return asked if asked in list(Workspace) else None
-
-
-def _usual() -> str:
-    try:
-        return Workspace.TEAM if services.team_holds_a_run() else Workspace.DEMO
-    except ClaudePrompterError:
-        return Workspace.DEMO

@@ -55,8 +55,8 @@ class AppServer:
 
 
 @contextmanager
-def serve(data: Path, **environ: str) -> Iterator[AppServer]:
-    """Run the app until the block ends. Raises RuntimeError with the log where it does not come up."""
+def serve(data: Path, *, script: str = "app.py", **environ: str) -> Iterator[AppServer]:
+    """Run the app, or another script, until the block ends. Raises RuntimeError with the log where it stays down."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -68,7 +68,7 @@ def serve(data: Path, **environ: str) -> Iterator[AppServer]:
     started = time.monotonic()
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
             cwd=ROOT,
             env={**clean, "CLAUDEPROMPTER_DATA": str(data), "OLLAMA_HOST": nothing, **environ},
             stdout=out,
