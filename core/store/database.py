@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.errors import StoreBusy
-from core.store.faults import plain_error
+from core.errors import StoreBusy, StoreUnreachable
+from core.store.faults import plain_error, plain_sqlite_error
 
 BUSY_SECONDS = 10
 # Ten people with a few fragments each read at once; connections above the first ten are closed after use.
@@ -95,7 +95,7 @@ class Watch:
     def __init__(self, database: Database) -> None:
         """Open the connection on the first question."""
         self._database = database
-        self._connection: Connection | None = None
+        self._connection: sqlite3.Connection | None = None
         self._seen: int | None = None
 
     def changed(self) -> bool:
@@ -105,16 +105,20 @@ class Watch:
         """
         if not self._database.is_sqlite:
             return True
-        with plain_errors():
+        try:
             if self._connection is None:
-                self._connection = self._database.engine.connect()
-            version = self._connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+                # Not one of the pool's: a watch is held for as long as somebody looks at a run.
+                (name, *_), options = self._database.engine.dialect.create_connect_args(self._database.url)
+                self._connection = sqlite3.connect(name, uri=bool(options.get("uri")), check_same_thread=False)
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:
+            raise plain_sqlite_error(error) from error
         moved = bool(version != self._seen)
         self._seen = version
         return moved
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection; a later question opens it anew."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -137,7 +141,14 @@ def _sqlite(url: sa.URL, path: Path | None) -> Engine:
     @sa.event.listens_for(engine, "do_connect")
     def _make_room(*_arguments: object) -> None:
         if path is not None and "uri" not in url.query:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreUnreachable(
+                    f"The folder {path.parent} cannot be made, so there is no place for the database.",
+                    next_step="Check CLAUDEPROMPTER_DATA and DATABASE_URL, and that the app may write there.",
+                    detail=str(error),
+                ) from error
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
