@@ -1,6 +1,7 @@
 """The one composition root: what the services of a workspace are made of. Every part can be swapped by a test."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,22 @@ from core.costs.spending import Spending
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan
 from core.domain.workspace import Workspace
-from core.llm.simulated_models import connection_for, simulated_cards
+from core.llm.simulated_models import connection_for
 from core.runs.keeper import EngineKeeper
 from core.runs.live import LiveRuns
 from core.runs.probe import Probes
 from core.runs.service import RunRules, Runs
 from core.settings import Settings
+from core.store.attempts import AttemptLog
 from core.store.database import Database
+from core.store.endpoints import Endpoints
 from core.store.history import History
+from core.store.known_models import Health, KnownModels
 from core.store.people import People
+from core.store.preferences import Preferences
+from core.store.prompts import SavedPrompts
 from core.store.upgrade import upgrade
+from core.store.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from core.runs.engine import Engine
@@ -39,7 +46,13 @@ class Services:
     engine: EngineKeeper
     probes: Probes
     history: History
+    attempts: AttemptLog
+    verdicts: Verdicts
+    prompts: SavedPrompts
     people: People
+    preferences: Preferences
+    endpoints: Endpoints
+    known_models: KnownModels
     prices: Prices
     estimates: Estimates
     spending: Spending
@@ -52,8 +65,10 @@ def build(settings: Settings, workspace: Workspace) -> Services:
     prices = _prices(database)
     estimates = Estimates(database, prices=prices)
 
+    known_models = KnownModels(database)
+
     def cards() -> dict[str, ModelCard]:
-        return {card.name: card for card in (simulated_cards() if workspace is Workspace.DEMO else ())}
+        return {card.name: card for card in known_models.all()}
 
     def estimate(plan: RunPlan, chosen: tuple[ModelCard, ...]) -> Decimal | None:
         found = estimates.of(
@@ -77,7 +92,13 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         engine=EngineKeeper(database, workspace, log_dir=settings.data_dir),
         probes=Probes(database),
         history=History(database),
+        attempts=AttemptLog(database),
+        verdicts=Verdicts(database),
+        prompts=SavedPrompts(database),
         people=People(database),
+        preferences=Preferences(database),
+        endpoints=Endpoints(database),
+        known_models=known_models,
         prices=prices,
         estimates=estimates,
         spending=Spending(database),
@@ -97,6 +118,7 @@ def build_engine(
     database = Database(settings.url_of(workspace))
     upgrade(database)
     prices = _prices(database)
+    known_models = KnownModels(database)
     model, connect = Simulated(speed=settings.simulated_speed), connection_for
     errands = [answering(Probes(database), model, connect)]
     if parent is not None:
@@ -110,6 +132,11 @@ def build_engine(
             count=Estimates(database, prices=prices).tokens_of,
             limits=limits or Limits(),
             errands=tuple(errands),
+            on_health=lambda state: known_models.note_health(
+                state.model,
+                Health(failures=state.failures, paused_until=state.paused_until, reason=state.reason),
+                datetime.now(UTC),
+            ),
         )
     )
 

@@ -16,7 +16,7 @@ from time import monotonic
 
 from core.domain.model import Place
 from core.errors import ClaudePrompterError
-from core.llm.breaker import Breakers
+from core.llm.breaker import Breakers, BreakerState
 from core.llm.port import LanguageModel
 from core.llm.retry import RetryPolicy
 from core.runs.dispatch import Dispatch, provider_of
@@ -51,6 +51,7 @@ class EngineParts:
     patience: Patience = field(default_factory=Patience)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     errands: Sequence[Errand] = ()
+    on_health: Callable[[BreakerState], None] | None = None
     warm_up: Callable[[], None] | None = None
 
 
@@ -125,6 +126,7 @@ class Engine:
 
     async def _main(self, tenure: Tenure) -> None:
         self._loop = asyncio.get_running_loop()
+        self.breakers.changed = self._tell_health
         await asyncio.to_thread(interrupt_orphans, self.parts.database, self._pricing, owner=self.owner)
         if self.parts.warm_up is not None:
             await asyncio.to_thread(self.parts.warm_up)
@@ -174,6 +176,10 @@ class Engine:
                 else:
                     continue
                 task.cancel()
+
+    def _tell_health(self, state: BreakerState) -> None:
+        if self.parts.on_health is not None and self._loop is not None:
+            self._loop.run_in_executor(None, self.parts.on_health, state)
 
     async def _interrupt_all(self) -> None:
         tasks = []

@@ -69,6 +69,19 @@ class KnownModels:
         with self._database.read() as connection:
             return connection.execute(sa.select(sa.func.max(KNOWN.c.checked_at))).scalar()
 
+    def note_health(self, model: str, health: Health, now: datetime) -> None:
+        """Write how a model fares: the engine tells, the pages read."""
+        values = {
+            "failures": health.failures,
+            "paused_until": health.paused_until,
+            "reason": health.reason,
+            "changed_at": now,
+        }
+        with self._database.write() as connection:
+            known = connection.execute(sa.update(HEALTH).where(HEALTH.c.model == model).values(**values))
+            if not known.rowcount:
+                connection.execute(sa.insert(HEALTH).values(model=model, **values))
+
     def health(self) -> dict[str, Health]:
         """Give how each model has fared that ever failed."""
         with self._database.read() as connection:
