@@ -76,7 +76,7 @@ def _tame(litellm: Any) -> None:
     # connection, and the OpenAI library for those providers to which litellm does not pass the setting on (measured:
     # deepinfra, nvidia_nim, sambanova, zai). The engine alone decides on a second request.
     AsyncHTTPHandler.single_connection_post_request = _no_second_request
-    FinalRequestOptions.get_max_retries = _never
+    setattr(FinalRequestOptions, "get_max_retries", _never)  # noqa: B010 - mypy forbids to assign a method
 
 
 async def _no_second_request(*_: Any, **__: Any) -> Any:
