@@ -27,15 +27,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Another model of the run beside the picked one. `cost` is USD for one answer; `free` costs nothing at all.
+    """Another model of the run beside the picked one. `cost` is USD for one answer, and more than nothing.
 
-    `times` is how many times cheaper it is ("less") or dearer ("more"); None where it is free.
+    `times` is how many times cheaper it is ("less") or dearer ("more"); None beside a picked answer that was free.
     """
 
     model: str
     label: str
     cost: Decimal
-    free: bool
     way: Literal["less", "more", "same"]
     times: Decimal | None
 
@@ -44,13 +43,14 @@ class Comparison:
 class AfterPick:
     """What can be said after a pick. `winner` is None after a tie or where none was good enough.
 
-    `other` is the cheapest other model where it is cheaper, else the dearest. `no_price` names models whose cost is
-    not known and who were left out.
+    `other` is the cheapest other model with a price where it is cheaper, else the dearest. `free` names models of this
+    run that cost nothing at all, `no_price` those whose cost is not known; neither has a number of times.
     """
 
     kind: VerdictKind
     winner: ShotRecord | None
     other: Comparison | None
+    free: tuple[str, ...] = ()
     no_price: tuple[str, ...] = ()
 
 
@@ -61,12 +61,15 @@ def after_pick(shots: Sequence[ShotRecord], *, kind: VerdictKind, winner_id: int
     costs = _cost_per_model(answered)
     labels = {shot.model: shot.label for shot in answered}
     no_price = tuple(label for model, label in labels.items() if model not in costs)
+    priced = {model: cost for model, cost in costs.items() if cost}
+    picked = None if winner is None else winner.model
+    free = tuple(labels[model] for model, cost in costs.items() if not cost and model != picked)
     other = None
-    if kind is VerdictKind.TIE and len(costs) > 1:
-        other = _cheapest_of_a_tie(costs, labels)
-    elif winner is not None and winner.model in costs:
-        other = _beside(winner.model, costs, labels)
-    return AfterPick(kind=kind, winner=winner, other=other, no_price=no_price)
+    if kind is VerdictKind.TIE and len(priced) > 1:
+        other = _cheapest_of_a_tie(priced, labels)
+    elif picked is not None and picked in costs:
+        other = _beside(picked, priced | {picked: costs[picked]}, labels)
+    return AfterPick(kind=kind, winner=winner, other=other, free=free, no_price=no_price)
 
 
 def _cost_per_model(shots: Sequence[ShotRecord]) -> dict[str, Decimal]:
@@ -100,12 +103,11 @@ def _compare(model: str, labels: dict[str, str], cost: Decimal, against: Decimal
     low, high = sorted((cost, against))
     ratio = high / low if low else None
     if high == low or (ratio is not None and ratio < TELLING):
-        return Comparison(model=model, label=labels[model], cost=cost, free=not cost, way="same", times=Decimal(1))
+        return Comparison(model=model, label=labels[model], cost=cost, way="same", times=Decimal(1))
     return Comparison(
         model=model,
         label=labels[model],
         cost=cost,
-        free=not cost,
         way="less" if cost < against else "more",
         times=None if ratio is None else ratio.quantize(Decimal("0.1"), ROUND_HALF_EVEN),
     )

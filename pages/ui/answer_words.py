@@ -76,32 +76,40 @@ def pick_headline(after: AfterPick, *, person: str = "", blind: bool = False) ->
 
 def pick_sentence(after: AfterPick, standing: Standing | None = None) -> str:
     """Give what the pick means: the cheaper (or dearer) answer beside it, and how such picks fell so far."""
-    parts = [_comparison_words(after)] if after.other else []
+    parts = [_comparison_words(after)]
     if after.no_price:
         parts.append(f"No price is known for {safe_label(_listed(after.no_price))}.")
     if standing is not None and standing.runs > 1:
         parts.append(_standing_words(standing))
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def _comparison_words(after: AfterPick) -> str:
+    """Give one sentence on the cheapest (or dearest) other model, and on those that cost nothing."""
+    free = safe_label(_listed(after.free)) if after.free and after.kind is not VerdictKind.NONE else ""
     other = after.other
-    if other is None:
-        return ""
-    name, cost = safe_label(other.label), NO_CHARGE if other.free else _escaped(other.cost)
-    if other.way == "same":
-        return f"{name} costs the same ({cost})."
     if after.kind is VerdictKind.TIE:
-        how = "at no charge" if other.free else f"{_times(other)} less ({cost})"
-        return f"Then the cheapest will do: {name}, {how}."
-    if other.free:
-        return f"{name} would have cost nothing (no charge)."
-    return f"{name} would have cost {_times(other)} {other.way} ({cost})."
+        if free:
+            return f"Then the cheapest will do: {free}, at {NO_CHARGE}."
+        if other is None:
+            return ""
+        return f"Then the cheapest will do: {safe_label(other.label)}, {_times(other)} less ({_escaped(other.cost)})."
+    told = f"{safe_label(other.label)} would have cost {_less_or_more(other)}" if other else ""
+    if not after.winner or not free:
+        return f"{told}." if told else ""
+    return f"{told}, {free} nothing ({NO_CHARGE})." if told else f"{free} would have cost nothing ({NO_CHARGE})."
+
+
+def _less_or_more(other: Comparison) -> str:
+    cost = _escaped(other.cost)
+    if other.times is None:
+        return cost
+    return f"the same ({cost})" if other.way == "same" else f"{_times(other)} {other.way} ({cost})"
 
 
 def _times(other: Comparison) -> str:
     if other.times is None:
-        return "much"
+        return ""
     if other.times < 2:
         less = 1 - 1 / other.times if other.way == "less" else other.times - 1
         return f"{less * 100:.0f} %"

@@ -136,3 +136,12 @@ def test_a_small_difference_is_said_in_percent() -> None:
     shots = _priced("0.0015", "0.0010")
     after = after_pick(shots, kind=VerdictKind.WINNER, winner_id=shots[0].id)
     assert pick_sentence(after) == "Swift would have cost 33 % less (\\$0.0010)."
+
+
+def test_a_free_answer_is_named_beside_the_cheaper_one() -> None:
+    shots = _priced("0.0019", "0.0001")
+    pine = replace(shots[0], id=300, model="demo/m9", label="Pine", cost=Decimal(0), cost_state=CostState.FREE)
+    after = after_pick([*shots, pine], kind=VerdictKind.WINNER, winner_id=shots[0].id)
+    assert pick_sentence(after) == "Swift would have cost 19 times less (\\$0.0001), Pine nothing (no charge)."
+    free_won = after_pick([*shots, pine], kind=VerdictKind.WINNER, winner_id=300)
+    assert pick_sentence(free_won) == "Sage would have cost \\$0.0019."

@@ -40,10 +40,16 @@ def test_the_cheapest_winner_is_set_beside_the_dearest_other() -> None:
     assert (other.label, other.way, other.times) == ("Sage", "more", Decimal("19.0"))
 
 
-def test_a_free_other_has_no_number_of_times() -> None:
-    other = after_pick((SAGE, SWIFT, PINE), kind=VerdictKind.WINNER, winner_id=1).other
-    assert other is not None
-    assert (other.label, other.free, other.times) == ("Pine", True, None)
+def test_a_free_other_is_named_beside_the_cheapest_with_a_price() -> None:
+    after = after_pick((SAGE, SWIFT, PINE), kind=VerdictKind.WINNER, winner_id=1)
+    assert after.other is not None
+    assert (after.other.label, after.other.times, after.free) == ("Swift", Decimal("19.0"), ("Pine",))
+
+
+def test_beside_a_free_winner_nothing_is_a_number_of_times() -> None:
+    after = after_pick((SAGE, PINE), kind=VerdictKind.WINNER, winner_id=3)
+    assert after.other is not None
+    assert (after.other.label, after.other.way, after.other.times, after.free) == ("Sage", "more", None, ())
 
 
 def test_an_unknown_price_is_named_and_never_counted_as_nothing() -> None:

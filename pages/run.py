@@ -1,0 +1,15 @@
+"""What do several models say to this? Composing, watching, picking; any run by its link."""
+
+import streamlit as st
+
+from pages.ui import composer, run_view
+from pages.ui.shell import open_page
+from pages.ui.viewport import is_narrow, watch_width
+
+page = open_page("run")
+public_id = st.query_params.get("run", "")
+if public_id:
+    run_view.draw(page, public_id, narrow=is_narrow())
+else:
+    composer.draw(page, narrow=is_narrow())
+watch_width()

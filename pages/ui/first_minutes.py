@@ -1,0 +1,53 @@
+"""The first five minutes: five things worth doing once, that tick themselves; hidden for good with one click."""
+
+from typing import Final
+
+import streamlit as st
+
+from pages.ui import remembered
+from pages.ui.page import Page
+
+STEPS: Final = (
+    ("run", "Run a sample"),
+    ("pick", "Pick the winner"),
+    ("cost", "See what it cost"),
+    ("history", "Find it in History"),
+    ("own", "Use your own models"),
+)
+KEPT: Final = "first_minutes"
+HIDDEN: Final = "hidden"
+
+
+def draw_first_minutes(page: Page) -> None:
+    """Draw the card until it is hidden or everything is done."""
+    done = _done(page)
+    if HIDDEN in done or {step for step, _ in STEPS} <= done:
+        return
+    with (
+        st.container(border=True, key="first_minutes"),
+        st.container(horizontal=True, vertical_alignment="center", gap="small"),
+    ):
+        st.markdown("**First five minutes**", width="content")
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium", width="stretch"):
+            following = next((step for step, _ in STEPS if step not in done), "")
+            for number, (step, words) in enumerate(STEPS, start=1):
+                st.markdown(_box(number, words, done=step in done, following=step == following), width="content")
+        st.button("Hide", type="tertiary", key="hide_first_minutes", on_click=tick, args=(page, HIDDEN))
+
+
+def tick(page: Page, step: str) -> None:
+    """Mark a step as done."""
+    done = _done(page)
+    if step not in done:
+        remembered.keep(page, KEPT, sorted({*done, step}))
+
+
+def _box(number: int, words: str, *, done: bool, following: bool) -> str:
+    if done:
+        return f":green[:material/check_circle:] :gray[{words}]"
+    return f":material/counter_{number}: **{words}**" if following else f":material/counter_{number}: {words}"
+
+
+def _done(page: Page) -> set[str]:
+    kept = remembered.value(page, KEPT)
+    return {str(step) for step in kept} if isinstance(kept, list) else set()

@@ -1,0 +1,142 @@
+"""The head of an open run: what was asked, how far it is, what can be done with the whole of it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.domain.run import RunRecord, RunState, ShotState, Visibility
+from core.errors import ClaudePrompterError
+from core.runs.live import LiveView
+from pages.ui.again import edit_as_new, run_again
+from pages.ui.page import Page
+from pages.ui.problems import problem_words
+from pages.ui.text import draw_raw, safe_label
+from pages.ui.words import first_line, plural, run_words, seconds, sum_words, when
+
+RUN_AGAIN = "Run again"
+NEW_RUN = "New run"
+
+
+def draw_title(page: Page, record: RunRecord, *, narrow: bool) -> None:
+    """Fill the title line: the folded prompt, and what can be done with the run."""
+    with page.head:
+        st.markdown(f":gray[“{safe_label(first_line(record.prompt, longest=30 if narrow else 52))}”]", wrap=False)
+    with page.actions:
+        st.button(
+            "Edit" if narrow else "Edit as new run",
+            key=f"edit_{record.public_id}",
+            icon=":material/edit:",
+            on_click=edit_as_new,
+            args=(page, record),
+        )
+        page.share("run", f"share_{record.public_id}", run=record.public_id)
+        st.menu_button(
+            "More",
+            [RUN_AGAIN, NEW_RUN],
+            key=f"menu_{record.public_id}",
+            type="tertiary",
+            on_click=_menu,
+            args=(page, record),
+        )
+
+
+def draw_asked(record: RunRecord) -> None:
+    """Draw what was asked and with which settings, folded."""
+    with st.popover("Prompt and settings", type="tertiary", key=f"asked_{record.public_id}", width="content"):
+        draw_raw(record.prompt)
+        if record.settings.system:
+            st.caption("System prompt")
+            draw_raw(record.settings.system)
+        st.caption(safe_label(settings_words(record)))
+
+
+def settings_words(record: RunRecord) -> str:
+    """Give a run's settings on one line."""
+    parts = [
+        f"temperature {record.settings.temperature:g}",
+        f"longest answer {record.settings.max_tokens:,} tokens",
+    ]
+    parts += [f"{model}: temperature {own.temperature:g}, {own.max_tokens:,} tokens" for model, own in record.per_model]
+    if record.tags:
+        parts.append(f"tags: {', '.join(record.tags)}")
+    parts.append("seen by: the team" if record.visibility is Visibility.TEAM else "seen by: me only")
+    return " · ".join(parts)
+
+
+def summary_words(record: RunRecord, view: LiveView) -> str:
+    """Give a settled run on one line: `done · 6 answers · 6.1 s · $0.0042 · Anna · Spring campaign · 14:02`."""
+    answers = sum(shot.state.answered for shot in view.shots)
+    failed = sum(shot.state is ShotState.FAILED for shot in view.shots)
+    parts = [
+        f"**{run_words(view.state)}**",
+        plural(answers, "answer") + (f", {failed} failed" if failed else ""),
+        seconds(view.elapsed_s * 1000),
+        sum_words(view.cost, unpriced=view.unpriced_shots, estimated=view.cost_is_estimate),
+        safe_label(record.person) or "someone",
+        safe_label(record.project),
+        when(record.created_at),
+    ]
+    return " · ".join(part for part in parts if part).replace("$", r"\$").replace("~", r"\~")
+
+
+def draw_state(page: Page, record: RunRecord, view: LiveView) -> None:
+    """Draw what stands in the way of a run, with the next step: engine starting or down, failed, interrupted."""
+    public_id = record.public_id
+    if not view.state.settled:
+        engine = page.services.engine.status()
+        if engine.state != "ready":
+            icon = ":material/hourglass_top:" if engine.state == "starting" else ":material/error:"
+            st.warning(f"{safe_label(engine.message)} {safe_label(engine.next_step)}".strip(), icon=icon)
+        return
+    failed = sum(shot.state is ShotState.FAILED for shot in view.shots)
+    missing = sum(shot.state in (ShotState.INTERRUPTED, ShotState.CANCELLED) for shot in view.shots)
+    if not failed and not missing:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_state"):
+        if missing:
+            why = "was interrupted" if view.state is RunState.INTERRUPTED else "was stopped"
+            st.markdown(f"This run {why}; {plural(missing, 'answer')} not asked for to the end.", width="content")
+            st.button(
+                "Resume",
+                key=f"resume_{public_id}",
+                icon=":material/resume:",
+                help="Asks only for what is missing.",
+                on_click=_act,
+                args=(page.services.runs.resume, public_id),
+            )
+        if failed:
+            st.button(
+                f"Retry {failed} failed",
+                key=f"retry_{public_id}",
+                icon=":material/refresh:",
+                on_click=_act,
+                args=(page.services.runs.retry_failed, public_id),
+            )
+
+
+def draw_stop(page: Page, public_id: str) -> None:
+    """Draw the button that stops a whole run."""
+    st.button(
+        "Stop run",
+        key=f"stop_run_{public_id}",
+        icon=":material/stop_circle:",
+        on_click=_act,
+        args=(page.services.runs.cancel, public_id),
+        help="What has arrived is kept and counts.",
+    )
+
+
+def _act(act: Callable[[str], object], public_id: str) -> None:
+    try:
+        act(public_id)
+    except ClaudePrompterError as error:
+        st.toast(problem_words(error), icon=":material/error:")
+
+
+def _menu(page: Page, record: RunRecord) -> None:
+    chosen = st.session_state.get(f"menu_{record.public_id}")
+    if chosen == RUN_AGAIN:
+        run_again(page, record)
+    elif chosen == NEW_RUN:
+        st.query_params.pop("run", None)
+        st.query_params.pop("hide", None)
