@@ -5,33 +5,19 @@ Prices are joined elsewhere: a card is made FREE where it runs inside, and UNPRI
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from core.domain.model import Connection, ModelCard, ModelStatus, Place, PriceState
-from core.errors import MissingKey, UnknownModel
+from core.errors import UnknownModel
+from core.llm.accounts import Account, accounts
 from core.llm.credentials import Credentials
 from core.llm.discovery import Found, FoundModel, look_at_ollama, look_at_openai, look_at_well_known
 from core.llm.litellm_map import chat_models, mapped
-from core.llm.place import host_of, place_of
-from core.llm.providers import Provider, known_providers, provider_of
 from core.llm.servers import EndpointBook, NoEndpoints, Server, named_servers
 from core.settings import Settings
 
 SECONDS_BETWEEN_LISTS = 3600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderState:
-    """A provider that can be connected, and by what it is: a variable's name, `file`, or nothing."""
-
-    provider: Provider
-    connected_by: str
-
-    @property
-    def connected(self) -> bool:
-        """Tell whether its models can be asked."""
-        return bool(self.connected_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,18 +40,6 @@ class Offer:
     label: str
     base_url: str
     models: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Account:
-    """A provider with what is needed to ask it."""
-
-    provider: Provider
-    host: str
-    api_base: str | None
-    place: Place
-    connected_by: str
-    key: str | None = field(default=None, repr=False)
 
 
 class Catalogue:
@@ -140,7 +114,7 @@ class Catalogue:
             if card.name == name:
                 return card
         account = self._account_of(name)
-        if account is not None and account.connected_by:
+        if account is not None and account.connected:
             return _mapped_card(name, account)
         raise UnknownModel(f"No connected provider or server has a model {name!r}.")
 
@@ -151,28 +125,15 @@ class Catalogue:
         prefix, _, model = name.partition("/")
         for server in self._servers():
             if server.name == prefix and model:
-                return server.connection(model)
+                return server.connection(model, remote=self._is_remote(server, model))
         account = self._account_of(name)
         if account is None:
             raise UnknownModel(f"No connected provider or server has a model {name!r}.")
-        if not account.connected_by:
-            raise MissingKey(f"No key is known for {account.provider.label}.")
-        return Connection(
-            model=name,
-            adapter_model=name,
-            place=account.place,
-            provider=account.provider.id,
-            host=account.host,
-            api_base=account.api_base,
-            key=account.key,
-            needs_key=True,
-        )
+        return account.connection(name)
 
-    def providers(self) -> tuple[ProviderState, ...]:
+    def providers(self) -> tuple[Account, ...]:
         """Give the providers that can be connected, and those of the environment that the table does not name."""
-        return tuple(
-            ProviderState(provider=account.provider, connected_by=account.connected_by) for account in self._accounts()
-        )
+        return tuple(self._accounts())
 
     def servers(self) -> tuple[ServerState, ...]:
         """Give the named servers as they were last seen."""
@@ -205,10 +166,10 @@ class Catalogue:
             if seen is not None:
                 yield from (_server_card(server, seen, model) for model in seen.models)
         for account in self._accounts():
-            if account.connected_by:
+            if account.connected:
                 yield from self._account_cards(account)
 
-    def _account_cards(self, account: _Account) -> Iterator[ModelCard]:
+    def _account_cards(self, account: Account) -> Iterator[ModelCard]:
         provider = account.provider
         for map_name in provider.map_names if provider.listed else ():
             for model in chat_models().get(map_name, ()):
@@ -221,33 +182,20 @@ class Catalogue:
     def _servers(self) -> tuple[Server, ...]:
         return () if self._simulated else named_servers(self._settings, self._credentials, self._book, self._environ)
 
-    def _accounts(self) -> Iterator[_Account]:
-        table = known_providers()
-        own = {provider.id for provider in table}
-        others = [provider_of(name) for name in chat_models() if name and name not in own]
-        named = [provider for provider in others if any(self._environ.get(name) for name in provider.key_names)]
-        rows = {row.provider: row.base_url for row in self._book.active() if row.base_url and not row.custom}
-        for provider in (*table, *named):
-            yield self._account(provider, rows.get(provider.id))
+    def _accounts(self) -> Iterator[Account]:
+        return iter(()) if self._simulated else accounts(self._credentials, self._book, self._environ)
 
-    def _account(self, provider: Provider, typed: str | None) -> _Account:
-        """Give a provider's account. A key of the environment goes only where the environment, or litellm, sends it."""
-        base = typed or provider.base_from(self._environ)
-        host = host_of(base) if base else provider.host
-        variables = () if typed else provider.key_names
-        key = self._credentials.key_for(provider.id, host=host, variables=variables)
-        source = self._credentials.source_of(provider.id, variables=variables) if key else ""
-        place = place_of(base) if base else Place.CLOUD
-        return _Account(provider=provider, host=host, api_base=base, place=place, connected_by=source, key=key)
-
-    def _account_of(self, name: str) -> _Account | None:
+    def _account_of(self, name: str) -> Account | None:
         prefix, _, model = name.partition("/")
-        if not model or self._simulated:
-            return None
-        return next((account for account in self._accounts() if account.provider.id == prefix), None)
+        return next((account for account in self._accounts() if model and account.provider.id == prefix), None)
 
-    def _list_is_due(self, account: _Account) -> bool:
-        if not account.connected_by or not account.provider.models_url:
+    def _is_remote(self, server: Server, model: str) -> bool:
+        seen = self._seen.get(server.name)
+        models = seen.models if seen is not None else ()
+        return any(found.remote and found.name.removesuffix(":latest") == model for found in models)
+
+    def _list_is_due(self, account: Account) -> bool:
+        if not account.connected or not account.provider.models_url:
             return False
         last = self._listed_at.get(account.provider.id)
         due = last is None or monotonic() - last > SECONDS_BETWEEN_LISTS
@@ -267,10 +215,11 @@ async def _look(server: Server) -> Found:
     return await look_at_openai(server.base_url, place=server.place, key=server.key)
 
 
-async def _ask_for_list(account: _Account) -> Found:
-    """Ask a provider for its list; at an address of the environment's where there is one, for there the key belongs."""
-    url = account.api_base or account.provider.models_url.removesuffix("/models")
-    return await look_at_openai(url, place=account.place, key=account.key)
+async def _ask_for_list(account: Account) -> Found:
+    """Ask a provider for its list, at the address that somebody gave for it where there is one."""
+    own = account.api_base
+    url = own or account.provider.models_url.removesuffix("/models")
+    return await look_at_openai(url, place=Place.PRIVATE if own else Place.CLOUD, key=account.key)
 
 
 def _server_card(server: Server, seen: Found, model: FoundModel) -> ModelCard:
@@ -291,18 +240,17 @@ def _server_card(server: Server, seen: Found, model: FoundModel) -> ModelCard:
     )
 
 
-def _mapped_card(name: str, account: _Account) -> ModelCard:
+def _mapped_card(name: str, account: Account) -> ModelCard:
     known = mapped(name)
     return ModelCard(
         name=name,
         label=name.rpartition("/")[2],
-        place=account.place,
+        place=Place.CLOUD,
         provider=account.provider.id,
         host=account.host,
         context_tokens=known.context_tokens if known else None,
         max_output_tokens=known.max_output_tokens if known else None,
         capabilities=known.capabilities if known else frozenset(),
-        price_state=PriceState.FREE if account.place.inside else PriceState.UNPRICED,
     )
 
 

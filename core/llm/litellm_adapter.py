@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from time import monotonic
 from typing import Any
 
-from core.domain.model import Connection
+from core.domain.model import Connection, Place
 from core.domain.run import FinishReason
 from core.errors import BadAddress, BrokenAnswer, CutStream, ModelError, RequestRefused
 from core.llm.fault import classify
 from core.llm.litellm_runtime import close_handlers, http_handler, load_litellm, loaded
-from core.llm.place import check_resolved, is_ip
+from core.llm.place import check_resolved, is_ip, is_loopback
 from core.llm.port import Finish, ModelRequest, StreamEvent, TextDelta, ThinkingDelta, UsageReport
 from core.llm.readers import Reading, read_events, read_lines
 from core.llm.thinking import ThinkingSplitter
@@ -21,7 +21,8 @@ from core.llm.usage import usage_of
 NO_KEY = "no-key"
 """Sent where a server takes no key, because litellm would look for another one if it were given none."""
 
-NAMED_BY_TEAM = ("hosted_vllm/", "ollama_chat/")
+OLLAMA = "ollama_chat/"
+NAMED_BY_TEAM = ("hosted_vllm/", OLLAMA)
 CONNECT_SECONDS = 10.0
 LOOKUP_SECONDS = 60.0
 
@@ -98,15 +99,17 @@ class LiteLLM:
     async def _check_name(self, connection: Connection) -> None:
         """Look up where the name of a server that the team named leads, once a minute. Raises RequestRefused."""
         host = connection.host
-        if connection.api_base is None or is_ip(host):
+        if not connection.adapter_model.startswith(NAMED_BY_TEAM) or is_ip(host) or is_loopback(host):
             return
-        key = (host, connection.place)
+        # An Ollama inside may hand a model on to ollama.com: the model is outside, the address is not.
+        place = Place.PRIVATE if connection.adapter_model.startswith(OLLAMA) else connection.place
+        key = (host, place)
         if self._looked_up.get(key, 0.0) > monotonic():
             return
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
         try:
-            check_resolved(name, (str(entry[4][0]) for entry in found), connection.place)
+            check_resolved(name, (str(entry[4][0]) for entry in found), place)
         except BadAddress as error:
             raise RequestRefused(error.message, next_step=error.next_step) from error
         self._looked_up[key] = monotonic() + LOOKUP_SECONDS

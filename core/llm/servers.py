@@ -8,7 +8,7 @@ from core.domain.endpoint import EndpointRecord
 from core.domain.model import Connection, Place
 from core.errors import BadAddress
 from core.llm.credentials import Credentials
-from core.llm.place import host_of, place_of
+from core.llm.place import check_address, host_of, place_of
 from core.settings import Settings
 
 OLLAMA = "ollama_chat"
@@ -47,12 +47,13 @@ class Server:
         """Give the host its key is bound to."""
         return host_of(self.base_url)
 
-    def connection(self, model: str) -> Connection:
-        """Give the way to one of its models, named as the server itself names it."""
+    def connection(self, model: str, *, remote: bool = False) -> Connection:
+        """Give the way to one of its models, named as the server itself names it. Raises BadAddress."""
+        check_address(self.base_url, self.place)
         return Connection(
             model=f"{self.name}/{model}",
             adapter_model=f"{OLLAMA if self.speaks_ollama else 'hosted_vllm'}/{model}",
-            place=self.place_of_model(model),
+            place=self.place_of_model(model, remote=remote),
             provider=self.name,
             host=self.host,
             api_base=self.base_url,
