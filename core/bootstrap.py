@@ -1,6 +1,7 @@
 """The one composition root: what the services of a workspace are made of. Every part can be swapped by a test."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,7 +13,10 @@ from core.costs.spending import Spending
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan
 from core.domain.workspace import Workspace
-from core.llm.simulated_models import connection_for
+from core.llm.catalogue import Catalogue
+from core.llm.credentials import Credentials
+from core.llm.environment import environment
+from core.llm.simulated_models import simulated_cards
 from core.runs.keeper import EngineKeeper
 from core.runs.live import LiveRuns
 from core.runs.probe import Probes
@@ -53,22 +57,23 @@ class Services:
     preferences: Preferences
     endpoints: Endpoints
     known_models: KnownModels
+    catalogue: Catalogue
+    credentials: Credentials
     prices: Prices
     estimates: Estimates
     spending: Spending
+    remember_models: Callable[[], None]
 
 
 def build(settings: Settings, workspace: Workspace) -> Services:
     """Give the services of a workspace, its database brought up to date. Raises StoreError and its kinds."""
     database = Database(settings.url_of(workspace))
     upgrade(database)
-    prices = _prices(database)
-    estimates = Estimates(database, prices=prices)
-
-    known_models = KnownModels(database)
+    parts = _parts(settings, workspace, database)
+    estimates = parts.estimates
 
     def cards() -> dict[str, ModelCard]:
-        return {card.name: card for card in known_models.all()}
+        return {card.name: card for card in parts.known_models.all()}
 
     def estimate(plan: RunPlan, chosen: tuple[ModelCard, ...]) -> Decimal | None:
         found = estimates.of(
@@ -80,6 +85,8 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         )
         return found.amount
 
+    if workspace is Workspace.DEMO and not parts.known_models.all():
+        parts.remember_models()
     rules = RunRules(
         cards=cards, count=estimates.tokens_of, estimate=estimate, ask_above=Decimal(str(settings.consent_above))
     )
@@ -97,11 +104,14 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         prompts=SavedPrompts(database),
         people=People(database),
         preferences=Preferences(database),
-        endpoints=Endpoints(database),
-        known_models=known_models,
-        prices=prices,
+        endpoints=parts.endpoints,
+        known_models=parts.known_models,
+        catalogue=parts.catalogue,
+        credentials=parts.credentials,
+        prices=parts.prices,
         estimates=estimates,
         spending=Spending(database),
+        remember_models=parts.remember_models,
     )
 
 
@@ -110,17 +120,23 @@ def build_engine(
 ) -> "Engine":
     """Give the engine of a workspace, ready to run. `parent` is the process with which it ends when idle."""
     # Imported here, so that the pages never carry the engine.
+    from core.llm.adapters import Models  # noqa: PLC0415
+    from core.llm.litellm_adapter import LiteLLM  # noqa: PLC0415
     from core.llm.simulated import Simulated  # noqa: PLC0415
     from core.runs.engine import Engine, EngineParts  # noqa: PLC0415
-    from core.runs.errands import answering, leaving_with  # noqa: PLC0415
+    from core.runs.errands import answering, discovering, leaving_with  # noqa: PLC0415
     from core.runs.limits import Limits  # noqa: PLC0415
 
     database = Database(settings.url_of(workspace))
     upgrade(database)
-    prices = _prices(database)
-    known_models = KnownModels(database)
-    model, connect = Simulated(speed=settings.simulated_speed), connection_for
-    errands = [answering(Probes(database), model, connect)]
+    parts = _parts(settings, workspace, database)
+    real = LiteLLM()
+    model = Models(real=real, simulated=Simulated(speed=settings.simulated_speed))
+    connect = parts.catalogue.connection
+    errands = [
+        answering(Probes(database), model, connect),
+        discovering(parts.look_around, wanted=parts.connections),
+    ]
     if parent is not None:
         errands.append(leaving_with(parent))
     return Engine(
@@ -128,11 +144,12 @@ def build_engine(
             database=database,
             model=model,
             connect=connect,
-            book=prices,
-            count=Estimates(database, prices=prices).tokens_of,
+            book=parts.prices,
+            count=parts.estimates.tokens_of,
             limits=limits or Limits(),
             errands=tuple(errands),
-            on_health=lambda state: known_models.note_health(
+            warm_up=real.warm_up if workspace is Workspace.TEAM else None,
+            on_health=lambda state: parts.known_models.note_health(
                 state.model,
                 Health(failures=state.failures, paused_until=state.paused_until, reason=state.reason),
                 datetime.now(UTC),
@@ -141,8 +158,59 @@ def build_engine(
     )
 
 
-def _prices(database: Database) -> Prices:
-    return Prices(database, simulated=SimulatedPrices())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What pages and engine of one workspace share."""
+
+    database: Database
+    prices: Prices
+    estimates: Estimates
+    endpoints: Endpoints
+    known_models: KnownModels
+    credentials: Credentials
+    catalogue: Catalogue
+
+    def look_around(self) -> None:
+        """See which models can be asked, and write down what was seen."""
+        self.catalogue.look()
+        self.remember_models()
+
+    def remember_models(self) -> None:
+        """Write down the models that the catalogue knows, with today's prices and each one's usual time."""
+        now = datetime.now(UTC)
+        cards = [self.prices.priced(card, at=now) for card in self.catalogue.cards()]
+        times = self.estimates.usual_seconds()
+        self.known_models.replace_all([replace(card, median_seconds=times.get(card.name)) for card in cards], now)
+
+    def connections(self) -> object:
+        """Give what changes when somebody connects or removes a model."""
+        path = self.credentials.path
+        return self.endpoints.active(), path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _parts(settings: Settings, workspace: Workspace, database: Database) -> _Parts:
+    prices = Prices(database, simulated=SimulatedPrices())
+    environ = environment()
+    credentials = Credentials(settings.credentials_path, environ)
+    endpoints = Endpoints(database)
+    known_models = KnownModels(database)
+    catalogue = Catalogue(
+        settings=settings,
+        credentials=credentials,
+        environ=environ,
+        book=endpoints,
+        simulated=simulated_cards() if workspace is Workspace.DEMO else (),
+    )
+    catalogue.remember(known_models.all())
+    return _Parts(
+        database=database,
+        prices=prices,
+        estimates=Estimates(database, prices=prices),
+        endpoints=endpoints,
+        known_models=known_models,
+        credentials=credentials,
+        catalogue=catalogue,
+    )
 
 
 __all__ = ["Services", "build", "build_engine"]

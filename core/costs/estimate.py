@@ -72,6 +72,11 @@ class Estimates:
         """Estimate the tokens of a text for a model, by what it counted in past prompts; never raises."""
         return count_tokens(text, characters_per_token=self._history.characters_per_token(model))
 
+    def usual_seconds(self) -> dict[str, float]:
+        """Give the median seconds of a whole answer for each model that has answered here. Raises StoreError."""
+        times = {model: self._history.of(model).seconds for model in self._history.models()}
+        return {model: seconds for model, seconds in times.items() if seconds is not None}
+
     def of(
         self,
         *,

@@ -65,6 +65,11 @@ class History:
             self._known[model] = (now, known)
         return known
 
+    def models(self) -> tuple[str, ...]:
+        """Give the models that were ever asked here. Raises StoreError."""
+        with self._database.read() as connection:
+            return tuple(connection.execute(sa.select(SHOT.c.model).distinct()).scalars())
+
     def characters_per_token(self, model: str) -> float:
         """Give a model's ratio, or the last one known where the database cannot be asked."""
         try:

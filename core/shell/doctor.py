@@ -2,24 +2,37 @@
 
 import platform
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
+import sqlalchemy as sa
 
-from core.bootstrap import Services, build
+from core.bootstrap import build
 from core.domain.workspace import Workspace
 from core.errors import ClaudePrompterError
 from core.settings import Settings, read_settings
 from core.shell.output import json_option, say_json
+from core.store.size import measure
 
-PACKAGES = ("streamlit", "litellm", "sqlmodel", "sqlalchemy", "pandas", "plotly", "scikit-learn", "torch", "genai-prices")
+PACKAGES = ("streamlit", "litellm", "sqlmodel", "sqlalchemy", "pandas", "plotly", "scikit-learn", "torch")
+    "streamlit",
+    "litellm",
+    "sqlmodel",
+    "sqlalchemy",
+    "pandas",
+    "plotly",
+    "scikit-learn",
+    "torch",
+    "genai-prices",
+)
 
 
 @click.command("doctor")
 @json_option
-def command(as_json: bool) -> None:  # noqa: FBT001
+def command(as_json: bool) -> None:
     """Say how the app is doing here. Ends with code 1 where a workspace cannot be opened."""
     settings = read_settings()
     report: dict[str, Any] = {
@@ -48,7 +61,7 @@ def _version(package: str) -> str:
 def _settings(settings: Settings) -> dict[str, Any]:
     return {
         "data folder": str(settings.data_dir),
-        "team database": Services.shown_url(settings.team_url),
+        "team database": _without_password(settings.team_url),
         "forced workspace": settings.forced_workspace,
         "admins": len(settings.admins),
         "endpoints": {each.name: each.base_url for each in settings.endpoints},
@@ -56,15 +69,19 @@ def _settings(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _without_password(url: str) -> str:
+    return sa.make_url(url).render_as_string(hide_password=True)
+
+
 def _workspace(settings: Settings, workspace: Workspace) -> dict[str, Any]:
     try:
         services = build(settings, workspace)
         return {
             "engine": services.engine.status().state,
-            "database": services.size.facts(),
+            "database": asdict(measure(services.database)),
             "models": {
-                card.name: {"place": card.place, "price": card.price_state, "status": card.status}
-                for card in services.models().values()
+                card.name: f"{card.place.value}, {card.price_state.value}, {card.status.value}"
+                for card in services.known_models.all()
             },
         }
     except ClaudePrompterError as error:
