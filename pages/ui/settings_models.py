@@ -1,10 +1,118 @@
-"""Settings, Models and keys: what is connected, where its key is kept, and whether it answers."""
+"""Settings, Models and keys: what is connected, where its key is kept, and every model that can be asked."""
+
+from typing import Final
 
 import streamlit as st
 
+from core.bootstrap import Services
+from core.domain.model import ModelCard
+from core.domain.workspace import Workspace
+from core.errors import ClaudePrompterError
+from pages.ui import connecting, services
+from pages.ui.connect import connect_dialog
+from pages.ui.connections import Connection, connections_of
 from pages.ui.page import Page
+from pages.ui.palette import place_badge
+from pages.ui.problems import problem_words, show_problem
+from pages.ui.text import safe_label
+from pages.ui.words import plural, price_words, seconds, status_colour, status_words, when
+
+SHOWN: Final = 60
 
 
 def draw(page: Page) -> None:
     """Draw the tab."""
-    st.caption("to come")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "Models in the cloud, in our network and on this machine. Keys stay on this server.", width="stretch"
+        )
+        if st.button("Connect a model", type="primary", icon=":material/add_link:", disabled=not page.admin):
+            connect_dialog(page)
+    try:
+        team = services.services_of(Workspace.TEAM.value)
+        _connections(page, team)
+        _models(page)
+    except ClaudePrompterError as error:
+        show_problem(error)
+
+
+def _connections(page: Page, team: Services) -> None:
+    found = connections_of(team)
+    with st.container(border=True):
+        st.markdown("##### Connected")
+        if page.demo:
+            st.caption("These belong to our own workspace. The demo has its made-up models and asks nobody.")
+        if not found:
+            st.markdown(
+                ":gray[:material/link_off: Nothing is connected yet.] Ollama on this machine is found by itself."
+            )
+        for connection in found:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"connected_{connection.name}"):
+                facts = (connection.address, connection.key, plural(connection.models, "model"))
+                st.markdown(
+                    f"**{safe_label(connection.label)}** {place_badge(connection.place)}  \n"
+                    f":gray[:small[{' · '.join(safe_label(fact) for fact in facts if fact)}]]",
+                    width="stretch",
+                )
+                if connection.removable and page.admin:
+                    _remover(team, connection)
+                elif not connection.removable:
+                    st.caption("from the environment", width="content")
+
+
+def _remover(team: Services, connection: Connection) -> None:
+    with st.popover("Remove", type="tertiary", icon=":material/delete:"):
+        st.markdown(f"Forget **{safe_label(connection.label)}** and its key? Runs made with it stay.")
+        st.button("Remove it", key=f"remove_{connection.name}", on_click=_remove, args=(team, connection.name))
+
+
+def _remove(team: Services, name: str) -> None:
+    try:
+        connecting.disconnect(team, name)
+    except ClaudePrompterError as error:
+        st.toast(problem_words(error), icon=":material/error:")
+    else:
+        st.toast("It is removed.", icon=":material/check:")
+
+
+@st.fragment(run_every=5)
+def _models(page: Page) -> None:
+    """Show every model of this workspace; looked at anew every five seconds."""
+    cards, checked = page.services.known_models.all(), page.services.known_models.checked_at()
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            title = "Made-up models" if page.demo else "Models"
+            st.markdown(f"##### {title}", width="stretch")
+            if checked is not None:
+                st.caption(f"looked at {when(checked)}", width="content")
+        if not cards:
+            st.markdown(":gray[:material/hourglass_empty: None seen yet.] The engine looks every half minute.")
+            return
+        wanted = str(st.text_input("Search", placeholder=f"Search {plural(len(cards), 'model')}", key="models_wanted",
+                                   label_visibility="collapsed", type="search") or "")  # fmt: skip
+        found = [card for card in cards if all(word in _searched(card) for word in wanted.casefold().split())]
+        st.markdown(_table(found[:SHOWN]) if found else "No model has these words in its name.")
+        if len(found) > SHOWN:
+            st.caption(f"and {len(found) - SHOWN:,} more: type a few letters of the name.")
+
+
+def _table(cards: list[ModelCard]) -> str:
+    rows = (
+        f"| **{safe_label(card.label)}**  | {place_badge(card.place)} | {price_words(card)} | {_context(card)} "
+        f"| {_usual(card)} | :{status_colour(card.status)}[●] {safe_label(status_words(card))} |"
+        for card in cards
+    )
+    head = "| model | where | USD in / out | reads up to | usual time | state |\n| :-- | :-- | :-- | --: | --: | :-- |"
+    return "\n".join((head, *rows)).replace("$", r"\$")
+
+
+def _context(card: ModelCard) -> str:
+    return f"{card.context_tokens / 1000:,.0f} k tokens" if card.context_tokens else "—"
+
+
+def _usual(card: ModelCard) -> str:
+    return seconds(card.median_seconds * 1000) if card.median_seconds is not None else "—"
+
+
+def _searched(card: ModelCard) -> str:
+    return f"{card.label} {card.name} {card.provider}".casefold()
