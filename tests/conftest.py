@@ -81,7 +81,15 @@ def postgres_server() -> Iterator[str]:
         if os.environ.get("CLAUDEPROMPTER_REQUIRE_POSTGRES"):
             raise
         pytest.skip(f"NO POSTGRESQL, so nothing was tested on it: {fault!r}")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        # Nothing here must survive a power cut, and with it dropping a test's database takes 1 s instead of 0.03 s.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    admin.dispose()
+    yield url
     server.cleanup()
 
 
