@@ -114,6 +114,9 @@ def bulk(database: Database) -> Iterator[Bulk]:
                 connection.exec_driver_sql(f"PRAGMA {pragma}")
             connection.commit()
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif connection.exec_driver_sql("SELECT usesuper FROM pg_user WHERE usename = current_user").scalar():
+            # References are checked row by row otherwise; the tests check them once for all.
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         indexes = [index for table in Table.metadata.tables.values() for index in table.indexes] if empty else []
         for index in indexes:
             index.drop(connection)

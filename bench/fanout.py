@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,7 +165,8 @@ def _ours(options: argparse.Namespace) -> float:
 
         settings = read_settings()
         services = build(settings, Workspace.TEAM)
-        services.known_models.replace_all(services.catalogue.cards(), datetime.now(UTC))
+        services.catalogue.look()
+        services.remember_models()
         engine = build_engine(settings, Workspace.TEAM, limits=Limits(total=options.at_once, cloud=options.at_once))
         engine.start()
         names = tuple(f"bench/{model}" for model in MODELS)
