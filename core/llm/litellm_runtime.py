@@ -30,7 +30,9 @@ def load_litellm() -> Any:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of litellm's own dependencies, at import
                 import litellm  # noqa: PLC0415
-            _tame(litellm)
+
+                _tame(litellm)
+                _rehearse(litellm)
             prepare_environment()  # whatever the import has put back
             _litellm = litellm
         return _litellm
@@ -77,6 +79,16 @@ def _tame(litellm: Any) -> None:
     # deepinfra, nvidia_nim, sambanova, zai). The engine alone decides on a second request.
     AsyncHTTPHandler.single_connection_post_request = _no_second_request
     setattr(FinalRequestOptions, "get_max_retries", _never)  # noqa: B010 - mypy forbids to assign a method
+
+
+def _rehearse(litellm: Any) -> None:
+    """Import what litellm leaves to the first calls (6 s, measured), so that they do not hold up the event loop."""
+    import openai  # noqa: PLC0415
+
+    for model in ("openai/gpt-4o-mini", "hosted_vllm/x", "ollama_chat/x"):
+        messages = [{"role": "user", "content": "x"}]
+        list(litellm.completion(model=model, messages=messages, mock_response="x", stream=True, api_key="x"))
+    _ = openai.AsyncOpenAI(api_key="x", base_url="http://127.0.0.1:9").chat.completions
 
 
 async def _no_second_request(*_: Any, **__: Any) -> Any:
