@@ -10,6 +10,7 @@ from core.costs.estimate import Estimates
 from core.costs.prices import Prices
 from core.costs.simulated_list import SimulatedPrices
 from core.costs.spending import Spending
+from core.demo.data import DemoData
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan
 from core.domain.workspace import Workspace
@@ -62,6 +63,7 @@ class Services:
     prices: Prices
     estimates: Estimates
     spending: Spending
+    demo: DemoData
     remember_models: Callable[[], None]
 
 
@@ -111,6 +113,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         prices=parts.prices,
         estimates=estimates,
         spending=Spending(database),
+        demo=DemoData(database, settings),
         remember_models=parts.remember_models,
     )
 
