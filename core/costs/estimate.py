@@ -153,11 +153,6 @@ class Estimates:
         )
 
 
-def asks_first(*, amount: Decimal, shown: Decimal | None, limit: Decimal) -> bool:
-    """Tell whether a press must ask once: the run costs over a limit, and over twice the sum the button showed."""
-    return amount > limit and (shown is None or amount > 2 * shown)
-
-
 def _seconds(past: PastAnswers, card: ModelCard) -> float | None:
     return past.seconds if past.seconds is not None else card.median_seconds
 

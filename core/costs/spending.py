@@ -1,6 +1,7 @@
 """What was spent in a period: the one query behind every sum in the product, so that no two pages differ."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,6 +13,8 @@ from core.domain.run import ShotState
 from core.store.columns import Money
 from core.store.database import Database, table
 from core.store.tables import Attempt, Shot
+
+SECONDS_FRESH = 10.0
 
 ATTEMPT, SHOT = table(Attempt), table(Shot)
 
@@ -32,6 +35,10 @@ class Spent:
     estimated_attempts: int = 0
     going: Decimal = ZERO
 
+    def __add__(self, other: "Spent") -> "Spent":
+        """Give what two periods that do not overlap cost together."""
+        return Spent(**{field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)})
+
 
 class Spending:
     """Sums over one workspace's attempts. Days and months are UTC."""
@@ -39,15 +46,29 @@ class Spending:
     def __init__(self, database: Database) -> None:
         """Keep where to ask."""
         self._database = database
+        self._earlier: tuple[float, datetime, Spent] | None = None
 
     def today(self, now: datetime | None = None) -> Spent:
         """Give what the current UTC day has cost so far."""
-        start = (now or datetime.now(UTC)).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        start = day_of(now or datetime.now(UTC))
         return self.between(start, start + timedelta(days=1))
 
     def month(self, now: datetime | None = None) -> Spent:
-        """Give what the current UTC month has cost so far."""
-        return self.between(*month_of(now or datetime.now(UTC)))
+        """Give what the current UTC month has cost so far.
+
+        Every open page asks for this every two seconds, so the days before today are summed anew only every ten.
+        """
+        moment = now or datetime.now(UTC)
+        (first, end), today = month_of(moment), day_of(moment)
+        return self._before(first, today) + self.between(today, end)
+
+    def _before(self, first: datetime, today: datetime) -> Spent:
+        known, now = self._earlier, time.monotonic()
+        if known is not None and known[1] == today and now - known[0] <= SECONDS_FRESH:
+            return known[2]
+        spent = self.between(first, today) if first < today else Spent()
+        self._earlier = (now, today, spent)
+        return spent
 
     def between(self, start: datetime, end: datetime) -> Spent:
         """Give what the attempts cost that began at `start` or later and before `end`. Raises StoreError."""
@@ -63,9 +84,14 @@ class Spending:
         )
 
 
+def day_of(moment: datetime) -> datetime:
+    """Give the start of a moment's UTC day."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def month_of(moment: datetime) -> tuple[datetime, datetime]:
     """Give the start of a moment's UTC month and of the next one."""
-    start = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    start = day_of(moment).replace(day=1)
     return start, (start + timedelta(days=32)).replace(day=1)
 
 

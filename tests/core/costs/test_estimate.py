@@ -7,7 +7,7 @@ from itertools import count
 import sqlalchemy as sa
 
 from core.costs import past_answers
-from core.costs.estimate import Estimates, asks_first
+from core.costs.estimate import Estimates
 from core.costs.past_answers import percentile
 from core.costs.prices import Prices
 from core.domain.model import ModelCard, Place, PriceState
@@ -169,14 +169,6 @@ def test_a_long_prompt_is_priced_as_a_long_prompt(database):
         for tokens in (199_999, 200_001)
     )
     assert (short, long) == (Decimal("0.25000875"), Decimal("0.5000175"))
-
-
-def test_a_press_asks_only_above_the_limit_and_above_twice_what_was_shown():
-    limit = Decimal("0.25")
-    assert asks_first(amount=Decimal("0.30"), shown=Decimal("0.10"), limit=limit)
-    assert not asks_first(amount=Decimal("0.30"), shown=Decimal("0.15"), limit=limit)
-    assert not asks_first(amount=Decimal("0.25"), shown=Decimal("0.01"), limit=limit)
-    assert asks_first(amount=Decimal("0.30"), shown=None, limit=limit)
 
 
 def test_percentiles_are_values_that_occurred():

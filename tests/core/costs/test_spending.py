@@ -73,6 +73,24 @@ def test_a_month_ends_where_the_next_begins():
     assert month_of(datetime(2028, 2, 29, tzinfo=UTC))[1] == datetime(2028, 3, 1, tzinfo=UTC)
 
 
+def test_the_month_is_the_days_before_and_today_and_follows_today_at_once(database, book, monkeypatch):
+    spending = Spending(database)
+    book.run((NOON.replace(day=1), CostState.PRICED, "1"))
+    book.run((NOON - timedelta(days=1), CostState.UNPRICED, None))
+    book.run((NOON.replace(day=30), CostState.PRICED, "4"))
+    assert spending.month(NOON) == spending.between(*month_of(NOON)) == Spent(
+        amount=Decimal(5), attempts=3, unpriced_attempts=1, unpriced_tokens=120
+    )  # fmt: skip
+    book.run((NOON, CostState.PRICED, "8"))
+    assert spending.month(NOON).amount == 13
+    assert spending.month(NOON.replace(month=10)).attempts == 0
+    assert spending.month(NOON.replace(day=1)).amount == 13
+
+    book.run((NOON.replace(day=2), CostState.PRICED, "16"))
+    monkeypatch.setattr("core.costs.spending.SECONDS_FRESH", -1.0)
+    assert spending.month(NOON).amount == 29
+
+
 def test_failed_attempts_and_retries_cost_what_they_cost(database, book):
     book.run((NOON, CostState.ESTIMATED, "0.000000000001"), (NOON, CostState.PRICED, "0.2"))
     spent = Spending(database).month(NOON)
