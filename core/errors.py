@@ -35,6 +35,7 @@ ClaudePrompterError
 │   ├── RequestRefused
 │   ├── ContentRefused
 │   └── ModelPaused             the breaker is open
+├── EmbeddingFailed             the meaning of a text could not be read
 └── StoreError                  the database cannot be used
     ├── DiskFull
     ├── ReadOnlyStore
@@ -294,6 +295,13 @@ class ModelPaused(ModelError):
 
     kind = "paused"
     usual_next_step = "It is tried again by itself after the pause."
+
+
+class EmbeddingFailed(ClaudePrompterError):
+    """The process that reads the meaning of texts cannot be used; nothing else is affected."""
+
+    kind = "embedding"
+    usual_next_step = "Try again; if it stays so, reinstall the package that holds the embedding model."
 
 
 class StoreError(ClaudePrompterError):
