@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.domain.model import ModelCard, ModelStatus
 from pages.ui import remembered
+from pages.ui.connect import connect_dialog
 from pages.ui.draft import MODELS_KEPT, SHOT_CHOICES, Draft
 from pages.ui.model_list import chip_words, find, grouped, row_words
 from pages.ui.page import Page
@@ -82,7 +83,8 @@ def _list(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> None:
             st.caption("No model here has such a name." if cards else "No model is connected yet.")
         if left < 0:
             st.caption(f"{plural(-left, 'more model')}: type a few letters of the name.")
-    page.link("settings", "Connect a model", icon=":material/add_link:")
+    if st.button("Connect a model", key=draft.key("connect"), icon=":material/add_link:", type="tertiary"):
+        connect_dialog(page)
 
 
 def _row(draft: Draft, card: ModelCard) -> None:

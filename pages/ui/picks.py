@@ -76,22 +76,15 @@ def draw_after(picking: Picking, verdict: Verdict, *, seats: Sequence[Seat]) -> 
     after = after_pick(record.shots, kind=verdict.kind, winner_id=verdict.shot_id)
     with st.container(border=True, gap="small", key="after_pick"):
         sentence = pick_sentence(after, _standing(picking.page, after))
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            headline = f":material/trophy: **{pick_headline(after, blind=verdict.blind)}.**"
-            st.markdown(f"{headline} {sentence}".strip(), width="stretch")
-            _note(picking, verdict)
-            st.button(
-                "Undo",
-                key=f"undo_{picking.id}",
-                type="tertiary",
-                icon=":material/undo:",
-                shortcut="U",
-                on_click=_undo,
-                args=(picking,),
-            )
+        headline = f":material/trophy: **{pick_headline(after, blind=verdict.blind)}.**"
+        st.markdown(f"{headline} {sentence}".strip())
         if verdict.note:
             st.caption(f"Note: {safe_label(verdict.note)}")
-        _next_steps(picking, after, seats)
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="next_steps"):
+            _next_steps(picking, after, seats)
+            st.space("stretch")
+            _note(picking, verdict)
+            _undo_button(picking)
     return after
 
 
@@ -163,6 +156,18 @@ def seen_key(public_id: str) -> str:
     return f"names_seen_{public_id}"
 
 
+def _undo_button(picking: Picking) -> None:
+    st.button(
+        "Undo",
+        key=f"undo_{picking.id}",
+        type="tertiary",
+        icon=":material/undo:",
+        shortcut="U",
+        on_click=_undo,
+        args=(picking,),
+    )
+
+
 def _undo(picking: Picking) -> None:
     try:
         picking.page.services.verdicts.undo(picking.id, person=picking.page.person)
@@ -200,11 +205,10 @@ def _standing(page: Page, after: AfterPick) -> Standing | None:
 
 def _next_steps(picking: Picking, after: AfterPick, seats: Sequence[Seat]) -> None:
     page, record, winner = picking.page, picking.record, after.winner
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="next_steps"):
-        if winner is not None and winner.text:
-            copy_button(winner.text, f"copy_winner_{record.public_id}", "Copy the winner", framed=True)
-            st.button("Refine it", key=f"refine_{record.public_id}", on_click=refine, args=(page, record, winner))
-        if len(seats) > 1:
-            page.share("run", f"ask_{record.public_id}", "Ask someone, names hidden", run=record.public_id, hide="1")
-        st.button("Run again", key=f"run_again_{record.public_id}", on_click=run_again, args=(page, record))
-        page.link("history", "Open in History", icon=":material/history:", run=record.public_id)
+    if winner is not None and winner.text:
+        copy_button(winner.text, f"copy_winner_{record.public_id}", "Copy the winner", framed=True)
+        st.button("Refine it", key=f"refine_{record.public_id}", on_click=refine, args=(page, record, winner))
+    if len(seats) > 1:
+        page.share("run", f"ask_{record.public_id}", "Ask someone, names hidden", run=record.public_id, hide="1")
+    st.button("Run again", key=f"run_again_{record.public_id}", on_click=run_again, args=(page, record))
+    page.link("history", "Open in History", icon=":material/history:", run=record.public_id)

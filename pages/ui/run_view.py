@@ -37,9 +37,13 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
         return
     draw_title(page, record, narrow=narrow)
     hidden = _hides(record) and verdict is None and not st.session_state.get(seen_key(public_id), False)
-    progress = _progress(page, record, view, hidden=hidden)
-    draw_state(page, record, view)
-    draw_simulated_only(page, record)
+    # Each part that may come or go has a room that is always there: else all that follows would move and be drawn anew.
+    with st.container():
+        progress = _progress(page, record, view, hidden=hidden)
+    with st.container():
+        draw_state(page, record, view)
+    with st.container():
+        draw_simulated_only(page, record)
     arrangement = _arrange(record, view, hidden=hidden)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="view_row"):
         one = narrow or _one_at_a_time(arrangement, public_id)
@@ -123,9 +127,9 @@ def _one_at_a_time(arrangement: Arrangement, public_id: str) -> bool:
 
 
 def _compared(arrangement: Arrangement, public_id: str) -> Seat | None:
-    seats = {seat.mark: seat for seat in answered(arrangement.seats)}
-    if len(seats) < 2:
+    if len(arrangement.seats) < 2:
         return None
+    seats = {seat.mark: seat for seat in answered(arrangement.seats)}
     chosen = st.selectbox(
         "Compare with",
         list(seats),
@@ -133,6 +137,7 @@ def _compared(arrangement: Arrangement, public_id: str) -> Seat | None:
         format_func=lambda mark: f"{mark} {seats[mark].shot.label}, shot {seats[mark].shot.shot_index}",
         key=f"compare_{public_id}",
         placeholder="Compare with: none",
+        disabled=len(seats) < 2,
         label_visibility="collapsed",
         width=240,
     )
