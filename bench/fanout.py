@@ -71,7 +71,7 @@ def _server(options: argparse.Namespace) -> tuple["subprocess.Popen[str]", str]:
     server = subprocess.Popen(
         [
             sys.executable, "-m", "tests.servers.openai_server",
-            "--chunks", str(options.chunks), "--chunk-delay", str(options.chunk_delay),
+            "--chunks", str(options.chunks), "--chunk-delay", str(options.chunk_delay), "--models", ",".join(MODELS),
         ],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip

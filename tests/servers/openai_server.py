@@ -153,6 +153,7 @@ def main() -> None:
     parser.add_argument("--chunks", type=int, default=100, help="pieces of each answer")
     parser.add_argument("--chunk-delay", type=float, default=0.0, help="seconds between two pieces")
     parser.add_argument("--first-delay", type=float, default=0.0, help="seconds before the first piece")
+    parser.add_argument("--models", default="", help="names to list, comma-separated; else those of the scripts")
     parser.add_argument("--key", default="", help="ask this key of every request")
     options = parser.parse_args()
     default = Script(
@@ -160,7 +161,8 @@ def main() -> None:
         delay=options.chunk_delay,
         first_delay=options.first_delay,
     )
-    server = OpenAIServer(port=options.port, key=options.key, default=default, keep=False)
+    models = tuple(filter(None, options.models.split(",")))
+    server = OpenAIServer(port=options.port, key=options.key, default=default, models=models, keep=False)
     asyncio.run(play_forever(server))
 
 
