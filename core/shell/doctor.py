@@ -18,16 +18,6 @@ from core.shell.output import json_option, say_json
 from core.store.size import measure
 
 PACKAGES = ("streamlit", "litellm", "sqlmodel", "sqlalchemy", "pandas", "plotly", "scikit-learn", "torch")
-    "streamlit",
-    "litellm",
-    "sqlmodel",
-    "sqlalchemy",
-    "pandas",
-    "plotly",
-    "scikit-learn",
-    "torch",
-    "genai-prices",
-)
 
 
 @click.command("doctor")
