@@ -31,6 +31,7 @@ from core.store.known_models import Health, KnownModels
 from core.store.people import People
 from core.store.preferences import Preferences
 from core.store.prompts import SavedPrompts
+from core.store.retention import empty_bin
 from core.store.upgrade import upgrade
 from core.store.verdicts import Verdicts
 
@@ -127,7 +128,7 @@ def build_engine(
     from core.llm.litellm_adapter import LiteLLM  # noqa: PLC0415
     from core.llm.simulated import Simulated  # noqa: PLC0415
     from core.runs.engine import Engine, EngineParts  # noqa: PLC0415
-    from core.runs.errands import answering, discovering, leaving_with  # noqa: PLC0415
+    from core.runs.errands import answering, discovering, leaving_with, tidying  # noqa: PLC0415
     from core.runs.limits import Limits  # noqa: PLC0415
 
     database = Database(settings.url_of(workspace))
@@ -139,6 +140,7 @@ def build_engine(
     errands = [
         answering(Probes(database), model, connect),
         discovering(parts.look_around, wanted=parts.connections),
+        tidying(lambda: empty_bin(database, now=datetime.now(UTC))),
     ]
     if parent is not None:
         errands.append(leaving_with(parent))

@@ -14,6 +14,8 @@ from core.runs.shooting import Connect
 PARENT_SECONDS = 1.0
 IDLE_SECONDS = 10.0
 DISCOVERY_SECONDS = 30.0
+FIRST_TIDY_SECONDS = 60.0
+TIDY_SECONDS = 24 * 3600.0
 
 
 def answering(probes: Probes, model: LanguageModel, connect: Connect) -> Errand:
@@ -57,5 +59,18 @@ def leaving_with(parent: int) -> Errand:
             idle_since = monotonic()
         elif monotonic() - idle_since > IDLE_SECONDS:
             engine.request_stop()
+
+    return once
+
+
+def tidying(tidy: Callable[[], object]) -> Errand:
+    """Give the errand that tidies up once a day, and a minute after the start."""
+    pause = FIRST_TIDY_SECONDS
+
+    async def once(_engine: Engine) -> None:
+        nonlocal pause
+        await asyncio.sleep(pause)
+        pause = TIDY_SECONDS
+        await asyncio.to_thread(tidy)
 
     return once

@@ -17,6 +17,7 @@ from core.store.database import table
 RUN = table(tables.Run)
 SHOT = table(tables.Shot)
 RUN_TAG = table(tables.RunTag)
+VERDICT = table(tables.VerdictRow)
 
 WAITING = (ShotState.QUEUED, ShotState.RUNNING)
 
@@ -108,8 +109,15 @@ def request_stop(connection: Connection, run_id: int, *, ordinal: int | None, no
 def queue_again(
     connection: Connection, run_id: int, states: Sequence[ShotState], *, ordinal: int | None, now: datetime
 ) -> int:
-    """Queue shots of these states once more, keeping their attempts; give how many there were."""
+    """Queue shots of these states once more, keeping their attempts; give how many there were.
+
+    A shot that somebody picked stays as it was picked.
+    """
     chosen = [SHOT.c.run_id == run_id] + ([SHOT.c.ordinal == ordinal] if ordinal is not None else [])
+    picked = sa.select(VERDICT.c.shot_id).where(
+        VERDICT.c.run_id == run_id, VERDICT.c.undone_at.is_(None), VERDICT.c.shot_id.is_not(None)
+    )
+    chosen.append(SHOT.c.id.not_in(picked))
     again = connection.execute(
         sa.update(SHOT)
         .where(*chosen, SHOT.c.state.in_(states))

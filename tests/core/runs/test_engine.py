@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from core.domain.money import CostState
 from core.domain.run import FinishReason, RunState, ShotState
 from core.domain.usage import Usage
+from core.domain.verdict import VerdictKind
 from core.errors import ProviderFault, RateLimited, WrongKey
 from core.llm.port import Finish, ModelRequest, TextDelta, ThinkingDelta, UsageReport
 from core.llm.scripted import Step
@@ -17,6 +18,7 @@ from core.runs.limits import Limits
 from core.runs.tenure import EngineRuns
 from core.store import tables
 from core.store.database import Database, table
+from core.store.verdicts import Verdicts
 
 USED = UsageReport(Usage(input_tokens=100, output_tokens=20))
 STOP = Finish(reason=FinishReason.STOP, response_model="one-2026", request_id="r1")
@@ -209,6 +211,17 @@ def test_one_failed_shot_is_asked_again_on_request_and_its_past_is_kept(bench, d
     run = one.until(public_id, lambda run: run.state is RunState.DONE)
     assert (run.shots[0].text, run.shots[0].attempts, run.shots[0].error_message) == ("now", 2, "")
     assert [row.state for row in attempts(database)] == ["failed", "done"]
+
+
+def test_a_cut_answer_that_somebody_picked_is_not_asked_again(bench, database):
+    one = bench(lambda _request: says("long", finish=Finish(reason=FinishReason.LENGTH)))
+    public_id = one.start("lab/one", "lab/two")
+    one.settled(public_id)
+    Verdicts(database).give(public_id, person="Anna", kind=VerdictKind.WINNER, compared=(1, 2), shot=1, blind=False)
+    one.runs.retry(public_id, 1)
+    one.runs.retry(public_id, 2)
+    run = one.until(public_id, lambda run: run.state.settled and run.shots[1].attempts == 2)
+    assert [shot.attempts for shot in run.shots] == [1, 2]
 
 
 def test_only_what_is_missing_is_resumed(bench):
