@@ -70,8 +70,8 @@ def draw_winner_bar(picking: Picking, seat: Seat) -> None:
         _word(picking, "None", VerdictKind.NONE, "N")
 
 
-def draw_after(picking: Picking, verdict: Verdict, *, seats: Sequence[Seat]) -> AfterPick:
-    """Draw what a pick means and what to do next; give it."""
+def draw_after(picking: Picking, verdict: Verdict, *, seats: Sequence[Seat], in_history: bool = False) -> AfterPick:
+    """Draw what a pick means and, on the Run page, what to do next; give what it means."""
     record = picking.record
     after = after_pick(record.shots, kind=verdict.kind, winner_id=verdict.shot_id)
     with st.container(border=True, gap="small", key="after_pick"):
@@ -81,7 +81,8 @@ def draw_after(picking: Picking, verdict: Verdict, *, seats: Sequence[Seat]) -> 
         if verdict.note:
             st.caption(f"Note: {safe_label(verdict.note)}")
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="next_steps"):
-            _next_steps(picking, after, seats)
+            if not in_history:
+                _next_steps(picking, after, seats)
             st.space("stretch")
             _note(picking, verdict)
             _undo_button(picking)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.domain.run import RunRecord
-from core.errors import ClaudePrompterError, NotFound
+from core.errors import ClaudePrompterError
 from core.runs.live import LiveView
 from pages.ui.arrangement import Arrangement, Seat, arrange
 from pages.ui.cards import LiveCell
@@ -18,11 +18,10 @@ from pages.ui.grid import (
 )
 from pages.ui.head import draw_asked, draw_state, draw_stop, draw_title, summary_words
 from pages.ui.live import follow
+from pages.ui.lost_link import draw_lost
 from pages.ui.no_answer import draw_simulated_only
 from pages.ui.page import Page
 from pages.ui.picks import Picking, draw_after, draw_question, draw_winner_bar, my_verdict, seen_key
-from pages.ui.problems import show_problem
-from pages.ui.text import safe_label
 
 
 def draw(page: Page, public_id: str, *, narrow: bool) -> None:
@@ -33,7 +32,7 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
         view = follower.view()
         verdict = my_verdict(page, public_id)
     except ClaudePrompterError as error:
-        _lead_back(page, error)
+        draw_lost(page, public_id, error)
         return
     draw_title(page, record, narrow=narrow)
     hidden = _hides(record) and verdict is None and not st.session_state.get(seen_key(public_id), False)
@@ -149,12 +148,3 @@ def _may_pick(picking: Picking, view: LiveView) -> bool:
     if picking.hidden and not view.state.settled:
         return False
     return len(picking.seats) >= (1 if picking.single else 2) or (view.state.settled and bool(picking.seats))
-
-
-def _lead_back(page: Page, error: ClaudePrompterError) -> None:
-    show_problem(error, icon=":material/link_off:" if isinstance(error, NotFound) else ":material/error:")
-    where = "the demo" if page.demo else "our own workspace"
-    st.caption(f"You are in {safe_label(where)}; a link made in another workspace opens there alone.")
-    with st.container(horizontal=True, gap="small"):
-        page.link("run", "New run", icon=":material/add:")
-        page.link("history", "History", icon=":material/history:")
