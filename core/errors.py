@@ -1,7 +1,7 @@
 """Every error a person can meet, in one tree.
 
 Each message says what happened; `next_step` says what to do about it. Both are plain sentences that a page or the shell
-can show as they are. `detail` keeps the words of the other side (a provider, the operating system) for whoever asks why.
+can show as they are. `detail` keeps the words of the other side (provider, operating system) for whoever asks why.
 
 ClaudePrompterError
 ├── InputError                  what a person entered cannot be used
