@@ -79,6 +79,8 @@ class Credentials:
         except FileNotFoundError:
             self._stamp, self._stored = None, {}
             return self._stored
+        except OSError as error:
+            raise self._unreadable(error) from error
         stamp = (status.st_mtime_ns, status.st_ino)
         if stamp != self._stamp:
             self._stored = self._parse()
@@ -92,11 +94,14 @@ class Credentials:
             entries: dict[str, Any] = tomllib.loads(self.path.read_text(encoding="utf-8"))
             return {name: StoredKey(host=entry["host"], key=entry["key"]) for name, entry in entries.items()}
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SettingsError(
-                f"The keys in {self.path} cannot be read.",
-                next_step="Correct the file, or move it away and paste the keys again under Settings.",
-                detail=type(error).__name__,
-            ) from None
+            raise self._unreadable(error) from None  # the cause could quote a key
+
+    def _unreadable(self, error: Exception) -> SettingsError:
+        return SettingsError(
+            f"The keys in {self.path} cannot be read.",
+            next_step="Correct the file, or move it away and paste the keys again under Settings.",
+            detail=type(error).__name__,
+        )
 
     def _write(self, stored: Mapping[str, StoredKey]) -> None:
         """Replace the file whole: written beside it, readable by its owner alone from the first byte on."""
