@@ -98,7 +98,7 @@ class DemoData:
 
     def _make(self, *, seed: int | None, now: datetime, everything: bool) -> bool:
         # Imported here: the pages ask for the state alone and never carry what makes the texts.
-        from core.demo.filling import delete_runs, write_history  # noqa: PLC0415
+        from core.demo.filling import delete_runs, highest_keys, write_history  # noqa: PLC0415
         from core.demo.history import SEED, History  # noqa: PLC0415
 
         if not self._leases.take(JOB, self._owner, seconds=LEASE_SECONDS, now=datetime.now(UTC), status="making"):
@@ -122,8 +122,9 @@ class DemoData:
         tell(0)
         if everything:
             self._stop_all()
+        keys = highest_keys(self._database)
         delete_runs(self._database, only_made_up=not everything)
-        tell(write_history(self._database, history, progress=progress), status="ready")
+        tell(write_history(self._database, history, above=keys, progress=progress), status="ready")
         return True
 
     def _needed(self, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Writes the demo's history into its database, and takes it out again, in transactions too short to be noticed."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from core.store.upsert import insert_or_leave
 DELTA = table(tables.Delta)
 PERSON, TEAM, PROJECT, TAG = (table(each) for each in (tables.Person, tables.Team, tables.Project, tables.Tag))
 
+KEYED = (RUN, SHOT, ATTEMPT, VERDICT)
 SHOTS_AT_ONCE = 120
 RUNS_DELETED_AT_ONCE = 60
 
@@ -27,10 +28,19 @@ Progress = Callable[[int], None]
 """Told after each transaction how many runs have been written."""
 
 
-def write_history(database: Database, history: History, *, progress: Progress) -> int:
+def highest_keys(database: Database) -> dict[str, int]:
+    """Give the highest key of each table that the history is written to, 0 where it is empty."""
+    with database.read() as connection:
+        return {each.name: _highest(connection, each) for each in KEYED}
+
+
+def write_history(
+    database: Database, history: History, *, above: Mapping[str, int] | None = None, progress: Progress
+) -> int:
     """Write all runs, the newest first; give how many. Raises StoreError and its kinds.
 
-    The keys are taken above all that are there, so that a run which somebody starts meanwhile stands in nobody's way.
+    The keys are taken above all that are there, so that a run which somebody starts meanwhile stands in nobody's way,
+    and above those in `above`, so that no key of a deleted row is ever given again: an engine may still hold it.
     """
     before = shots_before(history.plan)
     keys: Keys | None = None
@@ -39,7 +49,7 @@ def write_history(database: Database, history: History, *, progress: Progress) -
         costs |= {run.plan.index: run.cost for run in parcel}
         tags = {tag for run in parcel for tag in run.tags}
         with database.write() as connection:
-            keys = keys or _keys(connection, before, history)
+            keys = keys or _keys(connection, before, history, above or {})
             _add_names(connection, TAG, tags, keys)
             _insert(connection, rows_of(parcel, keys))
         progress(len(costs))
@@ -112,16 +122,18 @@ def _insert(connection: Connection, rows: Rows) -> None:
             connection.execute(sa.insert(into), values)
 
 
-def _keys(connection: Connection, before: list[int], history: History) -> Keys:
-    def above(source: sa.Table) -> int:
-        return int(connection.execute(sa.select(sa.func.max(source.c.id))).scalar() or 0) + 1
+def _highest(connection: Connection, source: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.max(source.c.id))).scalar() or 0)
 
+
+def _keys(connection: Connection, before: list[int], history: History, above: Mapping[str, int]) -> Keys:
+    free = {each.name: max(_highest(connection, each), above.get(each.name, 0)) + 1 for each in KEYED}
     names: dict[str, dict[str, int]] = {"person": {}, "team": {}, "project": {}, "tag": {}}
     keys = Keys(
-        run=above(RUN),
-        shot=above(SHOT),
-        attempt=above(ATTEMPT),
-        verdict=above(VERDICT),
+        run=free["run"],
+        shot=free["shot"],
+        attempt=free["attempt"],
+        verdict=free["verdict"],
         shots_before=before,
         names=names,
     )
