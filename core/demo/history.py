@@ -30,6 +30,16 @@ SAME_AGAIN = {"swift": 0.3, "fern": 0.25, "pine": 0.12, "sage": 0.05, "grand": 0
 """How often a model gives the very same answer in its next shot."""
 
 USUAL_OUTPUT = {"sage": 200, "swift": 75, "grand": 290, "pine": 100, "fern": 50}
+SAMPLE_TAGS = {
+    Task.REPLY: "charge",
+    Task.FACTS: "facts",
+    Task.NUMBERS: "report",
+    Task.SQL: "sql",
+    Task.SUMMARY: "minutes",
+    Task.DRAFT: "draft",
+    Task.CONTRACT: "contract",
+    Task.SORT: "tickets",
+}
 PROJECT_OF = {Task.CONTRACT: cast.CONTRACTS, Task.NUMBERS: cast.REPORT, Task.SQL: cast.REPORT}
 
 
@@ -174,7 +184,6 @@ def _project(planned: PlannedRun) -> str:
 def _tags(planned: PlannedRun, answers: _Answers, chance: Random) -> tuple[str, ...]:
     if chance.random() < 0.35:
         return ()
-    if planned.task is Task.REPLY:
-        own = answers.piece.tag if answers.piece else "charge"
-        return ("complaint", own) if own not in ("praise", "discount", "stock") else (own,)
-    return (answers.piece.tag if answers.piece else planned.task.value.casefold(),)
+    own = answers.piece.tag if answers.piece else SAMPLE_TAGS[planned.task]
+    praised = own in ("praise", "discount", "stock")
+    return (own,) if planned.task is not Task.REPLY or praised else ("complaint", own)

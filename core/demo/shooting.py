@@ -53,7 +53,7 @@ def weather(tale: Story, model: SimulatedModel, at: datetime) -> Weather:
     if model.name == "grand" and tale.in_storm(at):
         return Weather(0.72, (BrokenAnswer,), 1.3)
     if model.host == ORCHARD and tale.on_bad_day(at):
-        return Weather(0.42, (ProviderFault, ProviderFault, RateLimited, Stalled), 5.0)
+        return Weather(0.55, (ProviderFault, ProviderFault, RateLimited, Stalled), 5.0)
     usual = (Unreachable, Stalled) if model.place.inside else (ProviderFault, RateLimited, BrokenAnswer)
     return Weather(USUAL_FAILURES[model.name], usual)
 
