@@ -20,6 +20,7 @@ from pages.ui.words import NO_PRICE, plural, price_words, seconds
 PROVIDER: Final = "A provider"
 ADDRESS: Final = "A server's address"
 OLLAMA: Final = "Ollama"
+KEPT: Final = "A key is kept already; a new one takes its place"
 _KEY: Final = "_connect"
 
 
@@ -59,16 +60,16 @@ def _provider(page: Page, team: Services) -> None:
     ]
     source = connecting.key_source(team, chosen)
     in_environment = source not in ("", "file")
-    key = ""
+    model = "" if chosen.listed else _model_name(chosen)
     if in_environment:
         st.markdown(f":material/key: The key in `{source}` is used; it wins over any pasted here.")
+        key, pressed = "", _test_button()
     else:
-        kept = "A key is kept already; a new one takes its place." if source else ""
-        key = st.text_input("Key", type="password", key=f"connect_key_{chosen.id}", placeholder=kept or "Paste it here")
-        st.caption(f"{_where_kept(team, chosen.host)}  \n[Make a key at {chosen.label}]({chosen.page})")
-    model = "" if chosen.listed else _model_name(chosen)
-    if _test_button():
-        name = connecting.connect_provider(team, chosen, key=key or "", person=page.person)
+        kept = KEPT if source else "Paste it here"
+        note = f"{_where_kept(team, chosen.host)}  \n[Make a key at {chosen.label}]({chosen.page})"
+        key, pressed = _key_and_test(chosen.id, kept, note)
+    if pressed:
+        name = connecting.connect_provider(team, chosen, key=key, person=page.person)
         _test(team, name, model=f"{chosen.id}/{model}" if model else "")
     else:
         _again(team, chosen.id)
@@ -96,12 +97,12 @@ def _address(page: Page, team: Services) -> None:
         )  # fmt: skip
     place = Place(declared)
     st.caption(place_meaning(place))
-    key = st.text_input("Key", type="password", key="connect_address_key", placeholder="Only if it needs one")
-    st.caption(_where_kept(team, "this address"))
-    if _test_button():
+    kept = KEPT if ((name or "").strip() or suggested) in team.credentials.names() else "Only if it needs one"
+    key, pressed = _key_and_test("address", kept, _where_kept(team, "this address"))
+    if pressed:
         chosen = (name or "").strip() or suggested
         connected = connecting.connect_server(
-            team, name=chosen, address=address, place=place, key=key or "", person=page.person
+            team, name=chosen, address=address, place=place, key=key, person=page.person
         )
         st.session_state[_KEY] = connected
         _test(team, connected)
@@ -129,8 +130,20 @@ def _ollama(page: Page, team: Services) -> None:
         _test(team, "ollama_chat", model=model)
 
 
+def _key_and_test(name: str, hint: str, note: str) -> tuple[str, bool]:
+    """Draw the key's field with the button, and give the key as typed and whether the button was pressed.
+
+    A form, for outside of one a key is lost when Tab leads from its field to the eye beside it; the field is emptied.
+    """
+    with st.form(f"connect_form_{name}", border=False, clear_on_submit=True):
+        key = st.text_input("Key", type="password", key=f"connect_key_{name}", placeholder=hint)
+        st.caption(note)
+        pressed = st.form_submit_button("Test", type="primary", icon=":material/bolt:")
+    return key or "", pressed
+
+
 def _test_button() -> bool:
-    return st.button("Test", type="primary", icon=":material/bolt:", key="connect_test", shortcut="Mod+Enter")
+    return st.button("Test", type="primary", icon=":material/bolt:", key="connect_test")
 
 
 def _test(team: Services, name: str, *, model: str = "") -> None:

@@ -4,7 +4,7 @@ The pages never call a model or a server themselves: they write down what is to 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +19,7 @@ from core.llm.providers import Provider, known_providers
 from core.runs.probe import ProbeResult
 from pages.ui.connections import models_among
 
+START_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 6.0
 ASK_SECONDS: Final = 95.0
 STEP_SECONDS: Final = 0.2
@@ -58,9 +59,10 @@ def connect_server(services: Services, *, name: str, address: str, place: Place,
         raise InputError(f"The name {tidy} is taken by a provider.", next_step="Choose another, such as lab.")
     where = place_of(address, place)
     url = check_address(address, where)
-    services.endpoints.add(tidy, provider=CUSTOM_PROVIDER, base_url=url, place=where, person=person)
     if key.strip():
         services.credentials.save(tidy, host=host_of(url), key=key)
+    # Last, for this is what makes the engine look: with the key in place.
+    services.endpoints.add(tidy, provider=CUSTOM_PROVIDER, base_url=url, place=where, person=person)
     return tidy
 
 
@@ -115,23 +117,27 @@ def try_out(services: Services, name: str, *, model: str = "") -> Iterator[Looke
 
     The last value holds the result. Raises StoreError.
     """
+    yield from _until(lambda: services.engine.status().state == "ready", START_SECONDS, "Starting the engine")
     card = None
     if not model:
-        until = time.monotonic() + LOOK_SECONDS
-        while (card := first_to_ask(models_of(services, name))) is None and time.monotonic() < until:
-            yield Looked(doing="Looking for its models")
-            time.sleep(STEP_SECONDS)
+        yield from _until(lambda: models_of(services, name), LOOK_SECONDS, "Looking for its models")
+        card = first_to_ask(models_of(services, name))
     # A server that lists nothing is asked all the same: its refusal says what is wrong, and some take any name.
     asked = model or (card.name if card else f"{name}/{UNLISTED}")
     number = services.probes.ask(asked)
-    until = time.monotonic() + ASK_SECONDS
-    while (result := services.probes.answer(number)).state == "pending" and time.monotonic() < until:
-        yield Looked(doing=f"Asking {asked}", card=card)
-        time.sleep(STEP_SECONDS)
+    yield from _until(lambda: services.probes.answer(number).state != "pending", ASK_SECONDS, f"Asking {asked}")
+    result = services.probes.answer(number)
     if result.state == "pending":
         result = _engine_silent(services, asked)
     card = next((seen for seen in services.known_models.all() if seen.name == asked), card)
     yield Looked(doing="", result=result, card=card)
+
+
+def _until(met: Callable[[], object], longest: float, doing: str) -> Iterator[Looked]:
+    until = time.monotonic() + longest
+    while not met() and time.monotonic() < until:
+        yield Looked(doing=doing)
+        time.sleep(STEP_SECONDS)
 
 
 def _engine_silent(services: Services, model: str) -> ProbeResult:
