@@ -179,6 +179,16 @@ def _special_runs(chance: Random, tale: Story) -> list[PlannedRun]:
         )
         for share, member in ((0.31, cast.ANNA), (0.62, cast.FEMI), (0.9, cast.ANNA))
     ]
+    slow = [
+        special(
+            tale.bad_day + timedelta(minutes=9 + 24 * place),
+            (cast.BEN, cast.ELIF)[place % 2],
+            Task.REPLY,
+            ("sage",),
+            shots=3,
+        )
+        for place in range(7)
+    ]
     for run in stopped:
         run.at = run.at.replace(hour=WORK_BEGINS + 3, minute=17)
-    return [run for run in (*storm, unpriced, interrupted, *stopped) if run.at < tale.now - LAST_RUN_BEFORE_END]
+    return [run for run in (*storm, *slow, unpriced, interrupted, *stopped) if run.at < tale.now - LAST_RUN_BEFORE_END]
