@@ -1,0 +1,175 @@
+"""Predicts the quality of every model on a prompt from past runs: means, the prompt's class, its neighbours, a line.
+
+Each layer estimates what the layers above it left unexplained, shrunk by a mass; masses, k, kernel and weights come
+from cross-validation on the training rows alone. All models are predicted at once, since a run of several models says
+most about the differences between them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from core.router.classify import Rows, TaskClassifier, cross_fitted, folds_of
+from core.router.layers import Floats, class_means, fit_linear, local_sums, prior_means
+from core.router.neighbours import NeighbourIndex, nearest_rows
+from core.router.stacking import Calibration, Weights, fit_weights
+from core.router.tuning import COUNTS, beside, tune_classes, tune_linear, tune_neighbours
+
+LAYERS = ("class", "neighbours", "linear")
+
+CLASS_LOOK = 0.5
+"""How much the look of a prompt counts beside its meaning when its class is told."""
+
+TUNING_ROWS = 6_000
+"""Masses and weights are found on at most this many rows; the means themselves use all."""
+
+FEWEST = 5
+"""Fewer rows than this teach nothing beyond the models' means."""
+
+NINETY = 1.645
+"""Standard errors on each side of a 90 % interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """What the blend believes of prompts, arrays (prompts, models), and the evidence behind it.
+
+    `low` and `high` are about a 90 % interval of the expected quality, as the shrunk local mean has it. `classes`
+    (prompts, classes) are probabilities; `rows` and `similarity` (prompts, K) the nearest training rows, nearest first.
+    """
+
+    quality: Floats
+    low: Floats
+    high: Floats
+    classes: Floats
+    rows: Rows
+    similarity: NDArray[np.float32]
+
+
+class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Quality of all models from features: an embedding of length one, then `lexical` columns of counts.
+
+    Args:
+        lexical: How many trailing columns of X are lexical features; they are standardised here.
+        layers: Which layers to use, of "class", "neighbours", "linear".
+        folds: Parts of the cross-validation.
+        seed: Deals the rows to the parts.
+    """
+
+    def __init__(self, lexical: int = 0, layers: Sequence[str] = LAYERS, folds: int = 5, seed: int = 0) -> None:
+        self.lexical = lexical
+        self.layers = layers
+        self.folds = folds
+        self.seed = seed
+
+    def fit(
+        self,
+        X: Floats,
+        y: Floats,
+        tasks: Sequence[str] | NDArray[Any] | None = None,
+        sample_weight: Floats | None = None,
+    ) -> Self:
+        """Learn from X (n, d) and qualities y (n, models) in [0, 1], NaN where unknown; `tasks` "" where unknown."""
+        X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        if len(X) != len(y):
+            raise ValueError(f"{len(X)} rows of features, {len(y)} of qualities")
+        weight = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        names = np.full(len(X), "", dtype=object) if tasks is None else np.asarray(tasks, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        self.prior_ = prior_means(y, weight)
+        self._standardise(X)
+        meaning, look = self._parts(X)
+        parts = folds_of(len(X), folds=self.folds, seed=self.seed)
+        some = _evenly(len(X), TUNING_ROWS)
+        base = self._fit_classes(beside(meaning, look, CLASS_LOOK), y, names, weight, parts)
+        rest = y - base
+        near = self._fit_neighbours(meaning, rest, weight, some)
+        line = self._fit_linear(meaning, look, rest, weight, some)
+        self._fit_weights(np.stack([base[some] - self.prior_, near, line]), y[some], weight[some])
+        return self
+
+    def predict(self, X: Floats) -> Floats:
+        """Give expected qualities (n, models), between 0 and 1."""
+        return self.estimate(X).quality
+
+    def estimate(self, X: Floats) -> Estimates:
+        """Give expected qualities with their intervals and the evidence."""
+        check_is_fitted(self, "calibration_")
+        meaning, look = self._parts(np.asarray(X, dtype=np.float64))
+        classes = self.classifier_.predict_proba(beside(meaning, look, CLASS_LOOK))
+        rows, similarity = self.index_.nearest_many(meaning.astype(np.float32), k=self.kernel_.k)
+        local = local_sums(self.kernel_.shares(similarity) * self.weight_[rows], self.rest_[rows])
+        line = self.linear_.at(beside(meaning, look, self.look_))
+        base = classes @ self.class_table_
+        layers = np.stack([base - self.prior_, local.mean(self.kernel_.mass), line])
+        quality = self.calibration_(self.prior_ + self.weights_.combine(layers))
+        spread = NINETY * np.sqrt(quality * (1 - quality) / (1 + local.effective + self._trust(classes)))
+        return Estimates(
+            quality=quality,
+            low=np.clip(quality - spread, 0, 1),
+            high=np.clip(quality + spread, 0, 1),
+            classes=classes,
+            rows=rows,
+            similarity=similarity,
+        )
+
+    def _fit_classes(
+        self, X: Floats, y: Floats, names: NDArray[Any], weight: Floats, parts: Sequence[Rows]
+    ) -> Floats:
+        used = names if "class" in self.layers else np.full(len(names), "", dtype=object)
+        self.classifier_ = TaskClassifier().fit(X, used)
+        self.classes_ = self.classifier_.classes_
+        shares = cross_fitted(TaskClassifier(), X, used, parts)
+        mass, base = tune_classes(shares, y, weight, prior=self.prior_, parts=parts)
+        self.class_mass_ = mass
+        self.class_table_ = class_means(shares, y, weight, prior=self.prior_, mass=mass)
+        self.class_count_ = shares.T @ weight
+        return base
+
+    def _fit_neighbours(self, meaning: Floats, rest: Floats, weight: Floats, some: Rows) -> Floats:
+        vectors = meaning.astype(np.float32)
+        self.index_ = NeighbourIndex(meaning.shape[1])
+        self.index_.add(range(len(vectors)), vectors)
+        self.rest_, self.weight_ = rest, weight
+        places, similarity = nearest_rows(vectors[some], vectors, k=COUNTS[-1], own=some)
+        self.kernel_, near = tune_neighbours(similarity.astype(np.float64), places, rest, weight, own=some)
+        return near
+
+    def _fit_linear(self, meaning: Floats, look: Floats, rest: Floats, weight: Floats, some: Rows) -> Floats:
+        parts = folds_of(len(some), folds=self.folds, seed=self.seed)
+        self.look_, self.penalty_, line = tune_linear(
+            meaning[some], look[some], rest[some], weight[some], parts=parts
+        )
+        self.linear_ = fit_linear(beside(meaning, look, self.look_), rest, weight, penalty=self.penalty_)
+        return line
+
+    def _fit_weights(self, layers: Floats, y: Floats, weight: Floats) -> None:
+        used = np.array([name in self.layers for name in LAYERS], dtype=np.float64)
+        if len(y) < FEWEST:
+            used = np.zeros(len(LAYERS))
+        self.weights_ = fit_weights(layers * used[:, None, None], y - self.prior_, weight)
+        self.calibration_ = Calibration.fit(self.prior_ + self.weights_.combine(layers), y, weight)
+
+    def _trust(self, classes: Floats) -> Floats:
+        """Give how many prompts' worth the class mean counts for, (n, 1): its mass, if the class has as many."""
+        return np.asarray(np.minimum(self.kernel_.mass, classes @ self.class_count_)[:, None])
+
+    def _standardise(self, X: Floats) -> None:
+        look = X[:, X.shape[1] - self.lexical :]
+        spread = look.std(axis=0)
+        self.look_mean_ = look.mean(axis=0)
+        self.look_scale_ = np.where(spread > 1e-9, spread, 1.0) * np.sqrt(max(1, self.lexical))
+
+    def _parts(self, X: Floats) -> tuple[Floats, Floats]:
+        cut = X.shape[1] - self.lexical
+        return X[:, :cut], np.clip((X[:, cut:] - self.look_mean_) / self.look_scale_, -2, 2)
+
+
+def _evenly(n: int, most: int) -> Rows:
+    """Give at most `most` of the rows, evenly spread."""
+    return np.arange(n) if n <= most else np.linspace(0, n - 1, most).astype(np.intp)

@@ -1,0 +1,108 @@
+"""The layers of the blend, each shrunk towards the one above by a mass: prior, class mean, neighbours, linear.
+
+Arrays: features X (n, d), quality Y (n, models) with NaN where unknown, weights per row. A layer is a plain function
+of training rows, so that it can be fitted on any part of them and judged on the rest.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import Ridge
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+PRIOR_MASS = 2.0
+"""Prompts that the mean over all models counts for, against a model's own mean."""
+
+
+def prior_means(quality: Floats, weight: Floats, *, start: Floats | None = None, mass: float = PRIOR_MASS) -> Floats:
+    """Give each model's mean quality, shrunk to `start`, else to the mean of all; 0.5 where nothing is known."""
+    known = ~np.isnan(quality)
+    total, mass_of = _sums(np.ones((len(quality), 1)), quality, weight)
+    overall = float(total.sum() / mass_of.sum()) if known.any() else 0.5
+    towards = np.full(quality.shape[1], overall) if start is None else start
+    return np.asarray((total[0] + mass * towards) / (mass_of[0] + mass))
+
+
+def class_means(shares: Floats, quality: Floats, weight: Floats, *, prior: Floats, mass: float) -> Floats:
+    """Give (classes, models) mean qualities shrunk to the prior; `shares` (n, classes) say how much a row counts."""
+    total, mass_of = _sums(shares, quality, weight)
+    return np.asarray((total + mass * prior) / (mass_of + mass))
+
+
+def _sums(shares: Floats, quality: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    known = ~np.isnan(quality)
+    weighted = shares.T * weight
+    return weighted @ np.where(known, quality, 0.0), weighted @ known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kernel:
+    """How neighbours count: the nearest `k`, each by exp(width · (similarity - reference)), towards 0 by `mass`.
+
+    `reference` is the similarity usual among the training rows, so that a usual neighbour counts as one prompt.
+    """
+
+    k: int
+    width: float
+    mass: float
+    reference: float
+
+    def shares(self, similarity: Floats) -> Floats:
+        """Give the weight of each of the nearest `k`; 0 where similarity is -inf."""
+        return np.asarray(np.exp(self.width * (similarity[:, : self.k] - self.reference)) * np.isfinite(similarity[:, : self.k]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """Weighted sums over neighbours, each (q, models): of what their class left over, of weights, of squared weights."""
+
+    total: Floats
+    mass: Floats
+    squares: Floats
+
+    def mean(self, mass: float) -> Floats:
+        """Give Σ wᵢ restᵢ / (Σ wᵢ + mass)."""
+        return self.total / (self.mass + mass)
+
+    @property
+    def effective(self) -> Floats:
+        """Give how many equally weighted neighbours the weights amount to."""
+        return np.divide(self.mass**2, self.squares, out=np.zeros_like(self.mass), where=self.squares > 0)
+
+
+def local_sums(shares: Floats, rest: Floats) -> Local:
+    """Sum over neighbours: `shares` (q, k), `rest` (q, k, models) with NaN where unknown."""
+    known = ~np.isnan(rest)
+    seen = known.astype(np.float64)
+    return Local(
+        total=np.einsum("qk,qkm->qm", shares, np.where(known, rest, 0.0)),
+        mass=np.einsum("qk,qkm->qm", shares, seen),
+        squares=np.einsum("qk,qkm->qm", shares**2, seen),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linear:
+    """A fitted ridge: coefficients (models, d) and intercepts (models,)."""
+
+    slope: Floats
+    start: Floats
+
+    def at(self, X: Floats) -> Floats:
+        """Give predictions (n, models)."""
+        return np.asarray(X @ self.slope.T + self.start)
+
+
+def fit_linear(X: Floats, rest: Floats, weight: Floats, *, penalty: float) -> Linear:
+    """Fit a ridge to what is left over, models that are known on the same prompts in one go; 0 where none is known."""
+    slope, start = np.zeros((rest.shape[1], X.shape[1])), np.zeros(rest.shape[1])
+    patterns, group = np.unique(~np.isnan(rest), axis=1, return_inverse=True)
+    for number in range(patterns.shape[1]):
+        rows, models = np.flatnonzero(patterns[:, number]), np.flatnonzero(group.ravel() == number)
+        if rows.size:
+            ridge = Ridge(alpha=penalty).fit(X[rows], rest[np.ix_(rows, models)], sample_weight=weight[rows])
+            slope[models], start[models] = ridge.coef_.reshape(len(models), -1), ridge.intercept_
+    return Linear(slope=slope, start=start)
