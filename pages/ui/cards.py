@@ -16,7 +16,7 @@ from pages.ui.text import draw_raw, draw_text, safe_label, safe_markdown
 
 CARD_PIXELS: Final = 300
 FOLDED_PIXELS: Final = 120
-COVERED: Final = ":gray[Done. All answers are shown together when the last one is.]"
+COVERED: Final = ":shimmer[Writing. All answers are shown together when the last one is done.]"
 LONGEST_DRAWN: Final = 60_000
 """Characters of an answer that a card draws as Markdown; the rest is in Raw, so that 2 MB do not freeze the browser."""
 
@@ -47,13 +47,13 @@ def draw_card(seat: Seat, style: CardStyle) -> LiveCell | None:
         _head(seat, hidden=style.hidden)
         height = FOLDED_PIXELS if seat.same_as else CARD_PIXELS
         body = st.container(height=height if style.scrolls else "content", border=False, gap="small")
+        if style.covered:
+            body.markdown(COVERED)
+            return None
         if not shot.state.settled:
             return LiveCell(shot_id=shot.id, text=body, foot=st.container(gap=None))
         with body:
-            if style.covered:
-                st.markdown(COVERED)
-            else:
-                _settled(seat, style)
+            _settled(seat, style)
         if not style.hidden:
             st.caption(foot_words(shot))
     return None

@@ -31,7 +31,7 @@ def draw(page: Page, *, narrow: bool) -> None:
     """Draw the composer."""
     draft = Draft(page)
     draft.begin_anew()
-    draw_first_minutes(page)
+    draw_first_minutes(page, narrow=narrow)
     draw_found(page)
     try:
         cards = cards_of(page)
@@ -51,7 +51,7 @@ def draw(page: Page, *, narrow: bool) -> None:
     _variables(page, draft)
     draw_models(page, draft, cards)
     draw_shots(draft)
-    _run_row(page, draft, cards)
+    _run_row(page, draft, cards, narrow=narrow)
 
 
 def run_label(shots: int, estimate: RunEstimate | None) -> str:
@@ -136,7 +136,7 @@ def _filed(page: Page, draft: Draft, name: str, file: str, text: str) -> None:
     )
 
 
-def _run_row(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> None:
+def _run_row(page: Page, draft: Draft, cards: dict[str, ModelCard], *, narrow: bool) -> None:
     estimate = _estimate(page, draft, cards)
     draft.shown_estimate = estimate.amount if estimate is not None else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_row"):
@@ -145,7 +145,8 @@ def _run_row(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> None:
             key=draft.key("run"),
             type="primary",
             icon=":material/play_arrow:",
-            shortcut="Mod+Enter",
+            shortcut=None if narrow else "Mod+Enter",
+            width="stretch" if narrow else "content",
             help=_spread(estimate),
             on_click=start,
             args=(page,),

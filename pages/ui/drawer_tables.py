@@ -1,5 +1,6 @@
 """The drawer's tables as Markdown: what each attempt cost and from which price, how fast it was, where it went."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -28,6 +29,7 @@ SOURCE_WORDS = {
     PriceSource.DECLARED_FREE: "declared free",
 }
 
+_STROKE = re.compile(r"(?<!\\)\|")
 Attempts = Mapping[int, Sequence[AttemptRecord]]
 
 
@@ -150,4 +152,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequenc
         return ""
     marks = ["---:" if place in right else "---" for place in range(len(head))]
     lines = [head, marks, *rows]
-    return "\n".join(f"| {' | '.join(cell or ' ' for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(_STROKE.sub(r'\|', cell) or ' ' for cell in line)} |" for line in lines)

@@ -18,10 +18,18 @@ KEPT: Final = "first_minutes"
 HIDDEN: Final = "hidden"
 
 
-def draw_first_minutes(page: Page) -> None:
-    """Draw the card until it is hidden or everything is done."""
+def draw_first_minutes(page: Page, *, narrow: bool) -> None:
+    """Draw the card until it is hidden or everything is done; on a phone only the next step."""
     done = _done(page)
-    if HIDDEN in done or {step for step, _ in STEPS} <= done:
+    left = [(step, words) for step, words in STEPS if step not in done]
+    if HIDDEN in done or not left:
+        return
+    if narrow:
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="first_minutes"):
+            number = [step for step, _ in STEPS].index(left[0][0]) + 1
+            st.caption(f"First five minutes: :material/counter_{number}: {left[0][1]}", width="content")
+            st.space("stretch")
+            st.button("Hide", type="tertiary", key="hide_first_minutes", on_click=tick, args=(page, HIDDEN))
         return
     with (
         st.container(border=True, key="first_minutes"),
@@ -29,9 +37,8 @@ def draw_first_minutes(page: Page) -> None:
     ):
         st.markdown("**First five minutes**", width="content")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium", width="stretch"):
-            following = next((step for step, _ in STEPS if step not in done), "")
             for number, (step, words) in enumerate(STEPS, start=1):
-                st.markdown(_box(number, words, done=step in done, following=step == following), width="content")
+                st.markdown(_box(number, words, done=step in done, following=step == left[0][0]), width="content")
         st.button("Hide", type="tertiary", key="hide_first_minutes", on_click=tick, args=(page, HIDDEN))
 
 

@@ -109,11 +109,13 @@ def strip_key(record: RunRecord, model: str) -> str:
 def _buttons(shown: Shown, seat: Seat) -> None:
     shot = seat.shot
     key = f"{shown.record.public_id}_{shot.ordinal}"
+    if shown.covered:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"tools_{key}"):
         if not shot.state.settled:
             _act("Stop this", shown, shot, key=f"stop_{key}", icon=":material/stop_circle:")
             return
-        if shot.text and not seat.same_as and not shown.covered:
+        if shot.text and not seat.same_as:
             draw_tools(shot, key=key)
         if shot.state in (ShotState.FAILED, ShotState.CANCELLED, ShotState.INTERRUPTED, ShotState.TRUNCATED):
             _act("Try again", shown, shot, key=f"again_{key}", icon=":material/refresh:")

@@ -91,17 +91,14 @@ def draw_cards(rows: Sequence[HistoryRow]) -> None:
     zone: tzinfo = reader_zone()
     for row in rows:
         with st.container(border=True, gap="xsmall", key=f"run_card_{row.public_id}"):
-            st.button(
-                safe_label(first_line(row.prompt, longest=90)) or "(empty)",
-                key=f"open_{row.public_id}",
-                type="tertiary",
-                on_click=open_run,
-                args=(row.public_id,),
-                wrap=True,
-            )
+            st.markdown(safe_label(first_line(row.prompt, longest=110)))
             won = f":material/trophy: {safe_label(row.winner)} · " if row.winner else ""
             cost = cost_words(row).replace("$", r"\$").replace("~", r"\~")
-            st.caption(f"{won}{cost} · {state_of(row)} · {when(row.created_at, zone=zone)}")
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                st.caption(f"{won}{cost} · {state_of(row)} · {when(row.created_at, zone=zone)}", width="stretch")
+                st.button(
+                    "Open", key=f"open_{row.public_id}", type="tertiary", on_click=open_run, args=(row.public_id,)
+                )
 
 
 def open_run(public_id: str) -> None:

@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.domain.run import ShotRecord
 from core.runs.live import Follower, LiveView
-from pages.ui.cards import COVERED, LiveCell, body_words, foot_words
+from pages.ui.cards import LiveCell, body_words, foot_words
 from pages.ui.words import about_dollars, seconds, sum_words
 
 TURN_SECONDS: Final = 0.25
@@ -31,8 +31,8 @@ def follow(
 ) -> None:
     """Keep cells and progress up to date until the run settles; the page is drawn anew when a shot has settled.
 
-    `drawn` is the view that the page around was drawn from. With `hidden`, neither text nor figures show before the
-    end.
+    `drawn` is the view that the page around was drawn from. With `hidden` there are no cells, and no sums either: who
+    is done first, and at what cost, would tell who it is.
     """
     turns = 0
     view = drawn
@@ -44,9 +44,11 @@ def follow(
         first, turns = turns == 0, turns + 1
         end = monotonic() + TURN_SECONDS
         view = view if first else follower.wait(0.0) or view
-        places, line = _draw(view, cells, hidden=hidden), draw_progress(progress, view, hidden=hidden)
+        places, line = _draw(view, cells), draw_progress(progress, view, hidden=hidden)
         while not first:
-            if view.state.settled or (view.settled != drawn.settled and monotonic() - began > GATHER_SECONDS):
+            if view.state.settled or (
+                not hidden and view.settled != drawn.settled and monotonic() - began > GATHER_SECONDS
+            ):
                 st.rerun()
             left = end - monotonic()
             if left <= 0:
@@ -54,7 +56,7 @@ def follow(
             frame = monotonic() + FRAME_SECONDS
             view = follower.wait(left) or view
             sleep(max(0.0, min(frame, end) - monotonic()))
-            _redraw(view, places, hidden=hidden)
+            _redraw(view, places)
             draw_progress(line, view, hidden=hidden)
 
     keep_up()
@@ -84,23 +86,23 @@ class _Place:
     shown: tuple[str, str]
 
 
-def _draw(view: LiveView, cells: Sequence[LiveCell], *, hidden: bool) -> dict[int, _Place]:
+def _draw(view: LiveView, cells: Sequence[LiveCell]) -> dict[int, _Place]:
     """Write each card's texts for the first time in a turn: never an empty cell first, which would be seen."""
     shots = {shot.id: shot for shot in view.shots}
     places = {}
     for cell in cells:
-        text, foot = _words(shots[cell.shot_id], hidden=hidden)
+        text, foot = _words(shots[cell.shot_id])
         places[cell.shot_id] = _Place(text=cell.text.markdown(text), foot=cell.foot.caption(foot), shown=(text, foot))
     return places
 
 
-def _redraw(view: LiveView, places: dict[int, _Place], *, hidden: bool) -> None:
+def _redraw(view: LiveView, places: dict[int, _Place]) -> None:
     """Write the texts that changed, and only those."""
     for shot in view.shots:
         place = places.get(shot.id)
         if place is None:
             continue
-        text, foot = _words(shot, hidden=hidden)
+        text, foot = _words(shot)
         if text != place.shown[0]:
             place.text.markdown(text)
         if foot != place.shown[1]:
@@ -108,7 +110,5 @@ def _redraw(view: LiveView, places: dict[int, _Place], *, hidden: bool) -> None:
         place.shown = (text, foot)
 
 
-def _words(shot: ShotRecord, *, hidden: bool) -> tuple[str, str]:
-    if hidden:
-        return (COVERED if shot.state.settled else ":shimmer[writing]"), ""
+def _words(shot: ShotRecord) -> tuple[str, str]:
     return body_words(shot), foot_words(shot)

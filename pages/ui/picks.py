@@ -65,9 +65,10 @@ def draw_winner_bar(picking: Picking, seat: Seat) -> None:
         _good_enough(picking)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="picks"):
-        _word(picking, f"{seat.mark} wins", VerdictKind.WINNER, "W", seat=seat, primary=True)
-        _word(picking, "Tie", VerdictKind.TIE, "T")
-        _word(picking, "None", VerdictKind.NONE, "N")
+        if seat.shot.state.answered:
+            _word(picking, f"{seat.mark} wins", VerdictKind.WINNER, None, seat=seat, primary=True)
+        _word(picking, "Tie", VerdictKind.TIE, None)
+        _word(picking, "None", VerdictKind.NONE, None)
 
 
 def draw_after(picking: Picking, verdict: Verdict, *, seats: Sequence[Seat], in_history: bool = False) -> AfterPick:
@@ -111,7 +112,7 @@ def _word(
     picking: Picking,
     label: str,
     kind: VerdictKind,
-    shortcut: str,
+    shortcut: str | None,
     *,
     seat: Seat | None = None,
     primary: bool = False,

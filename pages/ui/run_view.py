@@ -43,6 +43,7 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
         draw_state(page, record, view)
     with st.container():
         draw_simulated_only(page, record)
+    after = st.container()
     arrangement = _arrange(record, view, hidden=hidden)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="view_row"):
         one = narrow or _one_at_a_time(arrangement, public_id)
@@ -71,7 +72,7 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
         hidden=hidden,
         single=len(view.shots) == 1,
     )
-    with st.bottom:
+    with after if narrow and verdict is not None else st.bottom:
         if verdict is not None:
             draw_after(picking, verdict, seats=arrangement.seats)
         elif _may_pick(picking, view):
