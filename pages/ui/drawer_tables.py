@@ -152,4 +152,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequenc
         return ""
     marks = ["---:" if place in right else "---" for place in range(len(head))]
     lines = [head, marks, *rows]
-    return "\n".join(f"| {' | '.join(_STROKE.sub(r'\|', cell) or ' ' for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Give a cell whose strokes do not part it; an empty one keeps its place."""
+    return _STROKE.sub(r"\|", text) or " "
