@@ -24,9 +24,10 @@ class ShotAgreement:
     """How the answers of one model to one prompt agree.
 
     `by` says how they were compared: "words" or "meaning"; None where nothing could be compared (fewer than two
-    answers, or long ones without vectors). `agreement` is in [0, 1]: by words the chance that two of the answers are equal, by
-    meaning the mean similarity. `folds` are the indices of letter-equal answers, in order of their first. `most_said`
-    is the commonest short answer as it was written and `vote_share` its share. `odd_one_out` is an index.
+    answers, or long ones without vectors). `agreement` is in [0, 1]: by words the chance that two of the answers are
+    equal, by meaning the mean similarity. `folds` are the indices of letter-equal answers, in order of their first.
+    `most_said` is the commonest short answer as it was written, None where two are, and `vote_share` its share;
+    `odd_one_out` is an index.
     """
 
     by: Literal["words", "meaning"] | None

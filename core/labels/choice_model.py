@@ -179,8 +179,8 @@ def replicates(design: Situations, *, number: int, seed: int, start: Floats) -> 
     """Give parameters (number × parameters) refitted to prompts weighted anew: the cluster bootstrap.
 
     All picks of a prompt share a weight drawn from the exponential distribution (Rubin's Bayesian bootstrap 1981),
-    which never drops a prompt altogether. The prior's centre is drawn anew too, as in randomize-then-optimize (Bardsley et
-    al. 2014): without it a model that won all its picks would have no interval at all.
+    which never drops a prompt altogether. The prior's centre is drawn anew too, as in randomize-then-optimize (Bardsley
+    et al. 2014): without it a model that won all its picks would have no interval at all.
     """
     random = np.random.default_rng(seed)
     sd = design.prior_sd()

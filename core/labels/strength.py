@@ -73,7 +73,7 @@ class PairStrength:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionPull:
-    """How much standing first helps: the chance in [0, 1] that the first of two equal answers is picked, with its range.
+    """How much standing first helps: the chance in [0, 1] that the first of two equal answers is picked, and its range.
 
     `picks` are the decisive ones that were shown in an order drawn by lot.
     """
@@ -177,7 +177,10 @@ def _linked(picks: Sequence[Pick], counted: dict[str, ModelStrength]) -> frozens
         rankable = [model for model in group if not counted[model].needed]
         return -len(rankable), -sum(counted[model].picks for model in group), sorted(group)
 
-    return frozenset(sorted(groups, key=weight)[0]) if groups else frozenset()
+    if not groups:
+        return frozenset()
+    best = min(groups, key=weight)
+    return frozenset(best)
 
 
 def _ranked(fitted: "FieldFit", rows: dict[str, ModelStrength]) -> list[ModelStrength]:
