@@ -134,14 +134,14 @@ def test_one_failure_leaves_the_neighbours_alone(bench):
     assert run.state is RunState.DONE
 
 
-def test_silence_before_the_first_word_is_a_stall_and_is_tried_again(bench):
-    one = bench(lambda request: [5.0] if request.attempt_number == 1 else says("late but here"))
+def test_silence_before_the_first_word_is_a_stall_and_is_tried_again(bench, hasty):
+    one = bench(lambda request: [30.0] if request.attempt_number == 1 else says("late but here"), patience=hasty)
     shot = one.settled(one.start()).shots[0]
     assert (shot.state, shot.attempts) == (ShotState.DONE, 2)
 
 
-def test_silence_inside_the_stream_fails_and_keeps_what_came(bench):
-    one = bench(lambda _request: [TextDelta("It was a dark and "), 5.0])
+def test_silence_inside_the_stream_fails_and_keeps_what_came(bench, hasty):
+    one = bench(lambda _request: [TextDelta("It was a dark and "), 30.0], patience=hasty)
     shot = one.settled(one.start()).shots[0]
     assert (shot.state, shot.error_kind, shot.text) == (ShotState.FAILED, "stalled", "It was a dark and ")
     assert shot.cost_state is CostState.ESTIMATED
@@ -178,7 +178,7 @@ def test_stopping_a_run_keeps_what_arrived_and_charges_an_estimate(bench):
 
 def test_stopping_one_shot_lets_the_other_finish(bench):
     def script(request: ModelRequest) -> Iterable[Step]:
-        return [TextDelta("a"), 5.0] if request.shot_index == 1 else [TextDelta("b"), 0.2, *says("c")]
+        return [TextDelta("a"), 60.0] if request.shot_index == 1 else [TextDelta("b"), 0.2, *says("c")]
 
     one = bench(script)
     public_id = one.start(shots_per_model=2)
@@ -225,7 +225,7 @@ def test_a_cut_answer_that_somebody_picked_is_not_asked_again(bench, database):
 
 
 def test_only_what_is_missing_is_resumed(bench):
-    one = bench(lambda request: says("ok") if request.shot_index == 1 else [TextDelta("par"), 30.0])
+    one = bench(lambda request: says("ok") if request.shot_index == 1 else [TextDelta("par"), 60.0])
     public_id = one.start(shots_per_model=2)
     one.until(public_id, lambda run: run.shots[0].state is ShotState.DONE and run.shots[1].text == "par")
     one.engines.pop().stop()
