@@ -40,23 +40,24 @@ def draw_title(page: Page, record: RunRecord, *, narrow: bool) -> None:
         )
 
 
-def draw_asked(record: RunRecord) -> None:
+def draw_asked(record: RunRecord, *, hidden: bool = False) -> None:
     """Draw what was asked and with which settings, folded."""
     with st.popover("Prompt and settings", type="tertiary", key=f"asked_{record.public_id}", width="content"):
         draw_raw(record.prompt)
         if record.settings.system:
             st.caption("System prompt")
             draw_raw(record.settings.system)
-        st.caption(safe_label(settings_words(record)))
+        st.caption(safe_label(settings_words(record, hidden=hidden)))
 
 
-def settings_words(record: RunRecord) -> str:
-    """Give a run's settings on one line."""
+def settings_words(record: RunRecord, *, hidden: bool = False) -> str:
+    """Give a run's settings on one line; with `hidden`, without those that name a model."""
     parts = [
         f"temperature {record.settings.temperature:g}",
         f"longest answer {record.settings.max_tokens:,} tokens",
     ]
-    parts += [f"{model}: temperature {own.temperature:g}, {own.max_tokens:,} tokens" for model, own in record.per_model]
+    own_settings = () if hidden else record.per_model
+    parts += [f"{model}: temperature {own.temperature:g}, {own.max_tokens:,} tokens" for model, own in own_settings]
     if record.tags:
         parts.append(f"tags: {', '.join(record.tags)}")
     parts.append("seen by: the team" if record.visibility is Visibility.TEAM else "seen by: me only")

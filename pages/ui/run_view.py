@@ -48,7 +48,7 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="view_row"):
         one = narrow or _one_at_a_time(arrangement, public_id)
         compared_with = None if hidden or one else _compared(arrangement, public_id)
-        draw_asked(record)
+        draw_asked(record, hidden=hidden)
     shown = Shown(
         page=page,
         record=record,
