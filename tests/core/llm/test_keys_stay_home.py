@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.servers.ollama_server import OllamaServer
 from tests.servers.openai_server import OpenAIServer
@@ -44,19 +45,65 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+LOOKUPS = """
+import asyncio, json, socket
+from core.domain.model import Connection, Place
+from core.llm.litellm_adapter import LiteLLM
+from core.llm.providers import known_providers
+from tests.servers.asking import ask
+
+asked = []
+
+def lookup(host, *_, **__):
+    asked.append(host if isinstance(host, str) else host.decode())
+    raise socket.gaierror(-2, "no network in this test")
+
+async def main():
+    adapter = LiteLLM()
+    adapter.warm_up()
+    socket.getaddrinfo = lookup
+    found = {}
+    for provider in known_providers():
+        if provider.host:
+            asked.clear()
+            name = f"{provider.id}/some-model"
+            heard = await ask(adapter, Connection(
+                model=name, adapter_model=name, place=Place.CLOUD, provider=provider.id, host=provider.host, key="sk-x",
+            ))
+            found[provider.id] = [provider.host, sorted(set(asked)), type(heard.error).__name__]
+    await adapter.aclose()
+    print(json.dumps(found))
+
+asyncio.run(main())
+"""
+
+
+def run(program: str, *arguments: str, planted: dict[str, str] | None = None) -> Any:
+    """Run a program in a process of its own and give the JSON of its last line."""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(planted or {}), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_pasted_key_goes_to_the_host_that_the_table_names_and_no_network_is_told_as_such() -> None:
+    found = run(LOOKUPS)
+    assert len(found) >= 20
+    for provider, (host, asked, error) in found.items():
+        assert asked == [host], provider
+        assert error == "Unreachable", provider
+
+
 def test_the_environments_keys_reach_no_server_they_are_not_for() -> None:
     with OpenAIServer() as openai, OllamaServer() as ollama:
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, openai.base_url, ollama.address],
-            cwd=ROOT,
-            env={**os.environ, **PLANTED, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        said = json.loads(done.stdout.splitlines()[-1])
+        said = run(PROGRAM, openai.base_url, ollama.address, planted=PLANTED)
         requests = [*openai.chats, *ollama.chats]
     assert len(requests) == 5
     assert all(said["texts"])
