@@ -58,7 +58,7 @@ def arrange(
     by_model = {model: sorted(_of(shots, model), key=lambda shot: shot.shot_index) for model in models}
     if len(shots) > MOST_NUMBERED:
         return _strips(by_model, on_view or {}, lettered=bool(hidden_seed))
-    same, copies = repeats(shots)
+    same, copies = ({}, {}) if hidden_seed else repeats(shots)  # two alike would tell that one model wrote both
     order = sorted(shots, key=lambda shot: (shot.shot_index, models.index(shot.model)))
     marks = {shot.id: _mark(place, lettered=bool(hidden_seed)) for place, shot in enumerate(order)}
     seats = {
