@@ -80,7 +80,7 @@ def ask_name(identity: Identity) -> None:
     """Draw the one question of a browser's first visit; it can be answered later at the sidebar's foot."""
     if identity.name or identity.signed_in or st.session_state.get(_LATER):
         return
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="who_am_i"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="who_am_i"):
         st.markdown("**Your name?** It is put on your runs and picks.", width="content")
         st.text_input(
             "Your name",
@@ -88,10 +88,10 @@ def ask_name(identity: Identity) -> None:
             label_visibility="collapsed",
             placeholder="Anna",
             max_chars=LONGEST_NAME,
-            width=220,
+            width=180,
             on_change=_answered,
         )
-        st.button("Save", type="secondary", on_click=_answered, key="save_name")
+        st.button("Save", on_click=_answered, key="save_name")
         st.button("Later", type="tertiary", on_click=_put_off, key="name_later")
 
 

@@ -15,7 +15,7 @@ from pages.ui.page import Page
 from pages.ui.palette import place_badge
 from pages.ui.problems import problem_words, show_problem
 from pages.ui.text import safe_label
-from pages.ui.words import plural, price_words, seconds, status_colour, status_words, when
+from pages.ui.words import count, plural, price_words, seconds, status_colour, status_words, when
 
 SHOWN: Final = 60
 
@@ -91,27 +91,24 @@ def _models(page: Page) -> None:
         wanted = str(st.text_input("Search", placeholder=f"Search {plural(len(cards), 'model')}", key="models_wanted",
                                    label_visibility="collapsed", type="search") or "")  # fmt: skip
         found = [card for card in cards if all(word in _searched(card) for word in wanted.casefold().split())]
-        st.markdown(_table(found[:SHOWN]) if found else "No model has these words in its name.")
+        if not found:
+            st.markdown("No model has these words in its name.")
+        with st.grid("auto", min_column_width=300):
+            for card in found[:SHOWN]:
+                st.markdown(_card_words(card))
         if len(found) > SHOWN:
             st.caption(f"and {len(found) - SHOWN:,} more: type a few letters of the name.")
 
 
-def _table(cards: list[ModelCard]) -> str:
-    rows = (
-        f"| **{safe_label(card.label)}**  | {place_badge(card.place)} | {price_words(card)} | {_context(card)} "
-        f"| {_usual(card)} | :{status_colour(card.status)}[●] {safe_label(status_words(card))} |"
-        for card in cards
-    )
-    head = "| model | where | USD in / out | reads up to | usual time | state |\n| :-- | :-- | :-- | --: | --: | :-- |"
-    return "\n".join((head, *rows)).replace("$", r"\$")
-
-
-def _context(card: ModelCard) -> str:
-    return f"{card.context_tokens / 1000:,.0f} k tokens" if card.context_tokens else "—"
-
-
-def _usual(card: ModelCard) -> str:
-    return seconds(card.median_seconds * 1000) if card.median_seconds is not None else "—"
+def _card_words(card: ModelCard) -> str:
+    """Give a model in two lines: what it is called, where it runs, how it is; what it costs, reads and takes."""
+    facts = [price_words(card).replace("$", r"\$")]
+    if card.context_tokens:
+        facts.append(f"reads {count(card.context_tokens)} tokens")
+    if card.median_seconds is not None:
+        facts.append(f"usually {seconds(card.median_seconds * 1000)}")
+    state = f":{status_colour(card.status)}[●] {safe_label(status_words(card))}"
+    return f"**{safe_label(card.label)}** {place_badge(card.place)} {state}  \n:gray[:small[{' · '.join(facts)}]]"
 
 
 def _searched(card: ModelCard) -> str:

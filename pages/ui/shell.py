@@ -103,7 +103,8 @@ def open_page(name: str, *, title: str = "") -> Page:
         actions=actions,
     )
     sidebar.draw(page)
-    identity.ask_name(person)
+    with head:
+        identity.ask_name(person)
     services.starter().look_after(found, workspace)
     return page
 

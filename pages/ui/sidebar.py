@@ -39,6 +39,7 @@ def _pulse(page: Page) -> None:
     try:
         going = page.services.runs.going(viewer=page.person)
         today, month = page.services.spending.today(), page.services.spending.month()
+        demo = page.services.demo.state() if page.demo else None
     except ClaudePrompterError as error:
         st.caption(problem_words(error))
         return
@@ -47,6 +48,9 @@ def _pulse(page: Page) -> None:
         page.link("run", safe_label(words), icon=":material/progress_activity:", run=run.public_id)
     if len(going) > 3:
         st.caption(f"and {plural(len(going) - 3, 'more run', 'more runs')} going")
+    if demo is not None and demo.state == "making":
+        done = demo.done / demo.total if demo.total else 0.0
+        st.progress(min(done, 1.0), text="Making up the demo's history")
     st.caption(_sums(today, month), help="What runs made here have cost: UTC day and month, list prices.")
 
 

@@ -45,6 +45,6 @@ def visitor(browser: Browser, app_server: AppServer) -> Iterator[Callable[..., V
 
     yield come
     for each in opened:
-        each.page.context.close()
+        each.leave()
     for each in opened:
         each.check()

@@ -141,6 +141,10 @@ class Visitor:
         found = re.search(rf"(?:^|&){name}=([^&]*)", urlsplit(self.page.url).query)
         return found[1] if found else ""
 
+    def leave(self) -> None:
+        """Close the browser profile; to be done before the server goes, which a page still loading would resent."""
+        self.page.context.close()
+
     def check(self) -> None:
         """Fail where the console complained or anything was asked of another machine."""
         assert not self.foreign, f"asked beyond this machine: {self.foreign}"

@@ -30,6 +30,7 @@ def test_a_deep_link_straight_after_the_start_gets_the_map_and_keeps_its_page(vi
         expect(visit.page.get_by_role("heading", name="Settings")).to_be_visible()
         expect(visit.page.get_by_test_id("stSidebarNav").get_by_text("Work")).to_be_visible()
         assert visit.page.url.split("?")[0].endswith("/settings")
+        visit.leave()
 
 
 def test_a_name_given_once_survives_a_reload_and_can_be_changed(visitor):
@@ -95,6 +96,21 @@ def test_a_server_open_to_the_network_refuses_and_says_how_to_switch_sign_in_on(
 
 def test_the_first_page_is_usable_soon_after_the_start_and_the_web_process_stays_small(visitor, tmp_path):
     with serve(tmp_path / "data", CLAUDEPROMPTER_SIMULATED_SPEED="20") as fresh:
-        visitor(server=fresh).open()
+        first = visitor(server=fresh).open()
+        first.leave()
         memory = psutil.Process(fresh.process.pid).memory_info().rss
     assert memory < 220 * 2**20
+
+
+def test_a_trusted_proxys_header_says_who_is_here_and_without_it_nothing_opens(visitor, tmp_path):
+    headers = '{"X-Forwarded-Email": "email"}'
+    with serve(tmp_path / "data", STREAMLIT_SERVER_TRUSTED_USER_HEADERS=headers) as team:
+        anna = visitor(server=team, extra_http_headers={"X-Forwarded-Email": "anna@team.test"}).open("settings")
+        expect(anna.page.get_by_test_id("stSidebar").get_by_text("anna@team.test")).to_be_visible()
+        expect(anna.page.get_by_text("Your name?")).to_have_count(0)
+        stranger = visitor(server=team)
+        stranger.page.goto(team.address("settings"))
+        expect(stranger.page.get_by_text("did not say who you are")).to_be_visible()
+        expect(stranger.page.get_by_role("tab")).to_have_count(0)
+        anna.leave()
+        stranger.leave()
