@@ -185,7 +185,9 @@ class _Parts:
         now = datetime.now(UTC)
         cards = [self.prices.priced(card, at=now) for card in self.catalogue.cards()]
         times = self.estimates.usual_seconds()
-        self.known_models.replace_all([replace(card, median_seconds=times.get(card.name, card.median_seconds)) for card in cards], now)
+        self.known_models.replace_all(
+            [replace(card, median_seconds=times.get(card.name, card.median_seconds)) for card in cards], now
+        )
 
     def connections(self) -> object:
         """Give what changes when somebody connects or removes a model."""
