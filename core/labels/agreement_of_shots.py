@@ -78,7 +78,8 @@ def plain_words(text: str) -> str:
     digits = plain.replace(",", "") if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain) else plain
     if re.fullmatch(r"[+-]?\d+(\.\d+)?", digits):
         try:
-            return format(Decimal(digits).normalize(), "f")
+            # Zero is added so that −0 is 0.
+            return format((Decimal(digits) + 0).normalize(), "f")
         except InvalidOperation:
             return plain
     return plain

@@ -95,15 +95,19 @@ def evidence(scores: Scores, *, mean: float = 0.5) -> float:
 
 
 def largest_gap(scores: Scores) -> float:
-    """Give the largest difference between the chances of being picked that 95 % certainty at every look leaves open."""
+    """Give the largest difference between the two's chances to be picked that 95 % certainty at every look leaves."""
     import numpy as np  # noqa: PLC0415 - heavy, and only where figures are asked for
 
-    means = np.linspace(0.0025, 0.9975, 399)
-    possible = means[_log_evidence(scores, means) < math.log(SURE)]
-    if not len(possible):
-        return 0.0
-    # One step of the grid is added, so that the bound is never too small.
-    return min(1.0, float(np.abs(2 * possible - 1).max()) + 0.005)
+    if not scores:
+        return 1.0
+    # E is log-convex in m and at most 1 at the mean of the scores, so each side has one crossing.
+    inside = np.full(2, min(max(_mean(scores), 1e-9), 1 - 1e-9))
+    outside = np.array([0.0, 1.0])
+    for _ in range(14):
+        middle = (inside + outside) / 2
+        possible = _log_evidence(scores, middle) < math.log(SURE)
+        inside, outside = np.where(possible, middle, inside), np.where(possible, outside, middle)
+    return float(np.abs(2 * outside - 1).max())
 
 
 def detectable_win_rate(picks: int, *, ties: float = _USUAL_TIES) -> float | None:
@@ -135,25 +139,24 @@ NEVER_MET = 1 / 12
 
 @lru_cache(maxsize=1)
 def _nodes() -> tuple["Floats", "Floats"]:
-    """Give points in (−1, 1) and logarithms of weights that sum to 1 (Gauss–Legendre)."""
+    """Give points in (0, 1) and logarithms of weights that sum to 1 (Gauss–Legendre)."""
     import numpy as np  # noqa: PLC0415
 
     points, weights = np.polynomial.legendre.leggauss(128)
-    return points, np.log(weights / 2)
+    return (points + 1) / 2, np.log(weights / 2)
 
 
 def _log_evidence(scores: Scores, means: "Sequence[float] | Floats") -> "Floats":
-    """Give log E(m) for each of `means`."""
+    """Give log E(m) for each of `means`, which lie in (0, 1)."""
     import numpy as np  # noqa: PLC0415
 
     points, log_weights = _nodes()
-    mean = np.asarray(means, dtype=np.float64)[:, None]
-    # λ runs from −1/(1−m) to 1/m.
-    low, high = -1 / (1 - mean), 1 / mean
-    bet = low + (high - low) * (points + 1) / 2
-    total = np.broadcast_to(log_weights, bet.shape).copy()
-    for score, count in scores:
-        total += count * np.log1p(bet * (float(score) - mean))
+    mean = np.asarray(means, dtype=np.float64)[:, None, None]
+    values = np.array([float(score) for score, _ in scores])[None, :, None]
+    counts = np.array([count for _, count in scores], dtype=np.float64)
+    # With λ = (θ − m) / m(1 − m), which runs over all bets as θ runs from 0 to 1.
+    factors = values * points / mean + (1 - values) * (1 - points) / (1 - mean)
+    total = log_weights + np.einsum("mst,s->mt", np.log(factors), counts)
     top = total.max(axis=1, keepdims=True)
     log_evidence: Floats = (top + np.log(np.exp(total - top).sum(axis=1, keepdims=True)))[:, 0]
     return log_evidence

@@ -4,6 +4,7 @@ The standard library's `re` cannot be stopped, so patterns run in `regex` under 
 """
 
 import json
+import math
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,11 @@ import regex
 from core.errors import InputError
 
 LONGEST_PATTERN = 1_000
+MOST_REPEATED = 10_000
+"""Largest product of a pattern's {…} bounds: nested ones are laid out whole, and a few take all memory there is."""
 PATTERN_SECONDS = 0.25
+
+_BOUNDS = regex.compile(r"\{\s*(\d*)\s*(?:,\s*(\d*)\s*)?\}")
 
 
 @lru_cache(maxsize=256)
@@ -22,6 +27,11 @@ def compiled(pattern: str) -> Any:
     if len(pattern) > LONGEST_PATTERN:
         raise InputError(
             f"A pattern of {len(pattern):,} characters is too long.", next_step=f"Keep it below {LONGEST_PATTERN:,}."
+        )
+    bounds = (max(int(low or 0), int(high or 0), 1) for low, high in _BOUNDS.findall(pattern))
+    if math.prod(bounds) > MOST_REPEATED:
+        raise InputError(
+            "The pattern repeats too much.", next_step=f"Keep all its repeats below {MOST_REPEATED:,} together."
         )
     try:
         return regex.compile(pattern)
@@ -44,6 +54,18 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
 
 
+def _patterns_in(schema: Any) -> Iterator[str]:
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _patterns_in(part)
+    elif isinstance(schema, dict):
+        for name, part in schema.items():
+            if name == "pattern" and isinstance(part, str):
+                yield part
+            else:
+                yield from _patterns_in(part)
+
+
 @lru_cache(maxsize=64)
 def validator(schema: str) -> Any:
     """Give a validator of a JSON Schema that loads nothing. Raises InputError where it is none."""
@@ -59,6 +81,8 @@ def validator(schema: str) -> Any:
         parsed = load_json(schema)
         kind = validators.validator_for(parsed, default=Draft202012Validator)
         kind.check_schema(parsed)
+        for pattern in _patterns_in(parsed):
+            compiled(pattern)
     except (ValueError, RecursionError, AttributeError, TypeError) as error:
         raise InputError(f"This is no JSON: {error}.", next_step="Paste a JSON Schema.") from error
     except SchemaError as error:

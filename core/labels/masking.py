@@ -69,9 +69,11 @@ def _patterns(names: Iterable[str], prompt: str) -> list[re.Pattern[str]]:
 
 def _pattern(form: str) -> re.Pattern[str]:
     words = [re.escape(word) for word in re.split(r"[\s\-_.]+", form) if word]
-    # A single plain word such as Swift is also a word of the language: only its written form is the name.
-    plain = len(words) == 1 and form.isalpha() and not _FAMILY.fullmatch(form)
-    return re.compile(r"(?<![\w-])" + r"[\s\-_.]?".join(words) + r"(?![\w-])", 0 if plain else re.IGNORECASE)
+    # A single plain word such as Swift is also a word of the language: only with a capital is it the name.
+    if len(words) == 1 and form.isalpha() and not _FAMILY.fullmatch(form):
+        return re.compile(rf"(?<![\w-])(?:{form.capitalize() if form.islower() else form}|{form.upper()})(?![\w-])")
+    surname = r"(?! (?!I\b)[A-Z][a-z])" if _FAMILY.fullmatch(form) else ""
+    return re.compile(r"(?i)(?<![\w-])" + r"[\s\-_.]?".join(words) + r"(?![\w-])" + f"(?-i:{surname})")
 
 
 def _stands_in(name: str, prompt: str) -> bool:
