@@ -18,6 +18,10 @@ from core.store.database import Database, plain_errors, table
 from core.store.upsert import insert_or_leave
 
 DELTA = table(tables.Delta)
+SAID_OF_RUNS = tuple(
+    table(each) for each in (tables.Settlement, tables.JudgementRow, tables.Score, tables.ShotQuality, tables.Seen)
+)
+TURN, ITEM = table(tables.Turn), table(tables.Item)
 PERSON, TEAM, PROJECT, TAG = (table(each) for each in (tables.Person, tables.Team, tables.Project, tables.Tag))
 
 KEYED = (RUN, SHOT, ATTEMPT, VERDICT)
@@ -79,7 +83,9 @@ def delete_runs(database: Database, *, only_made_up: bool) -> None:
 def _delete(connection: Connection, runs: list[int]) -> None:
     attempts = sa.select(ATTEMPT.c.id).where(ATTEMPT.c.run_id.in_(runs))
     connection.execute(sa.delete(CHARGE).where(CHARGE.c.attempt_id.in_(attempts)))
-    for child in (ATTEMPT, VERDICT, DELTA, SHOT, RUN_TAG):
+    items = sa.select(ITEM.c.id).where(ITEM.c.run_id.in_(runs))
+    connection.execute(sa.delete(TURN).where(TURN.c.item_id.in_(items)))
+    for child in (ATTEMPT, VERDICT, *SAID_OF_RUNS, ITEM, DELTA, SHOT, RUN_TAG):
         connection.execute(sa.delete(child).where(child.c.run_id.in_(runs)))
     connection.execute(sa.update(RUN).where(RUN.c.parent_id.in_(runs)).values(parent_id=None))
     connection.execute(sa.delete(RUN).where(RUN.c.id.in_(runs)))

@@ -1,12 +1,13 @@
-"""Column types that make the same value of both databases: aware UTC times and exact money."""
+"""Column types that make the same value of both databases: aware UTC times, exact money, vectors."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Integer, Text
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from core.domain.money import from_pico, to_pico
 
@@ -99,3 +100,20 @@ class UnitMoney(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Scale back, exactly."""
         return None if value is None else from_pico(int(value)).scaleb(-6)
+
+
+class Vector(UserDefinedType[Any]):
+    """The column type of the PostgreSQL extension pgvector, known here so that its tables can be read."""
+
+    cache_ok = True
+
+    def __init__(self, dimensions: int | None = None) -> None:
+        """Take the number of dimensions as PostgreSQL tells it."""
+        self.dimensions = dimensions
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Give the type's name in SQL."""
+        return "vector"
+
+
+ischema_names["vector"] = Vector

@@ -1,85 +1,83 @@
-"""The tables, one class each. Read section 2 of the README's architecture for what the words mean.
-
-The base class has a registry of its own: Streamlit reloads every module when any source file changes, and classes
-registered twice in SQLModel's global registry would raise "Table is already defined".
-"""
+"""The tables, one class each. Read section 2 of the README's architecture for what the words mean."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, MetaData, UniqueConstraint, text
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Column, ForeignKey, Index, UniqueConstraint
+from sqlmodel import Field
 
-from core.store.columns import BigId, Money, PlainText, UnitMoney, UtcTime
+from core.store.columns import BigId, UnitMoney
+from core.store.fields import Table, any_json, key, long_text, maybe, micros, moment, money, one_active, ref
+from core.store.label_tables import (
+    Item,
+    JudgementRow,
+    ModelAlias,
+    PromptVector,
+    Queue,
+    SavedView,
+    Score,
+    Seen,
+    Settlement,
+    ShotQuality,
+    Turn,
+)
 
-# SQLite can only change or drop a constraint that has a name.
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
-    """Base of every table."""
-
-
-def _key() -> Any:
-    return Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=True))
-
-
-def _ref(target: str, *, index: bool = False, nullable: bool = False) -> Any:
-    return Field(
-        default=None,
-        sa_column=Column(
-            BigId, ForeignKey(target, ondelete="SET NULL" if nullable else "CASCADE"), index=index, nullable=nullable
-        ),
-    )
-
-
-def _time(*, nullable: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(UtcTime, nullable=nullable, index=index))
-
-
-def _text() -> Any:
-    return Field(default="", sa_column=Column(PlainText, nullable=False, default=""))
-
-
-def _json() -> Any:
-    return Field(default=None, sa_column=Column(JSON, nullable=True))
-
-
-def _micros() -> Any:
-    return Field(default=None, sa_column=Column(BigInteger, nullable=True))
-
-
-def _money(*, nullable: bool = True) -> Any:
-    return Field(default=None, sa_column=Column(Money, nullable=nullable))
+__all__ = [
+    "Attempt",
+    "ChargeRow",
+    "Delta",
+    "Endpoint",
+    "Item",
+    "JudgementRow",
+    "KnownModel",
+    "Lease",
+    "ModelAlias",
+    "ModelHealth",
+    "Person",
+    "PriceOverride",
+    "Probe",
+    "Project",
+    "PromptVector",
+    "Queue",
+    "Run",
+    "RunTag",
+    "SavedPrompt",
+    "SavedView",
+    "Score",
+    "Seen",
+    "SettingChange",
+    "Settlement",
+    "Shot",
+    "ShotQuality",
+    "Table",
+    "Tag",
+    "Team",
+    "Turn",
+    "VerdictRow",
+]
 
 
 class Person(Table, table=True):
     """Somebody who runs and picks: by sign-in, or by the name given to this browser."""
 
-    id: int | None = _key()
+    id: int | None = key()
     name: str = Field(unique=True)
     email: str = ""
-    created_at: datetime = _time()
+    created_at: datetime = moment()
 
 
 class Team(Table, table=True):
     """What a run is booked to, and whose members see it."""
 
-    id: int | None = _key()
+    id: int | None = key()
     name: str = Field(unique=True)
 
 
 class Project(Table, table=True):
     """What a run is booked to; `inside_only` pins its prompts to this machine and our network."""
 
-    id: int | None = _key()
+    id: int | None = key()
     name: str = Field(unique=True)
     inside_only: bool = False
 
@@ -87,12 +85,15 @@ class Project(Table, table=True):
 class Tag(Table, table=True):
     """A word put on runs."""
 
-    id: int | None = _key()
+    id: int | None = key()
     name: str = Field(unique=True)
 
 
 class Run(Table, table=True):
-    """One prompt sent once by one person. `erased_at` is when its texts left the bin for good; its costs stay."""
+    """One prompt sent once by one person. `erased_at` is when its texts left the bin for good; its costs stay.
+
+    `task` is what an outcomes file calls the prompt's kind, None where nobody said.
+    """
 
     __table_args__ = (
         Index("ix_run_state_id", "state", "id"),
@@ -103,36 +104,37 @@ class Run(Table, table=True):
         ),
     )
 
-    id: int | None = _key()
+    id: int | None = key()
     public_id: str = Field(unique=True)
     source_id: str | None = Field(default=None, unique=True)
     origin: str
     state: str
     version: int = 0
-    created_at: datetime = _time()
-    started_at: datetime | None = _time(nullable=True)
-    finished_at: datetime | None = _time(nullable=True)
-    deleted_at: datetime | None = _time(nullable=True)
-    erased_at: datetime | None = _time(nullable=True)
-    cancel_requested_at: datetime | None = _time(nullable=True)
-    person_id: int | None = _ref("person.id", index=True, nullable=True)
-    team_id: int | None = _ref("team.id", index=True, nullable=True)
-    project_id: int | None = _ref("project.id", index=True, nullable=True)
+    created_at: datetime = moment()
+    started_at: datetime | None = moment(nullable=True)
+    finished_at: datetime | None = moment(nullable=True)
+    deleted_at: datetime | None = moment(nullable=True)
+    erased_at: datetime | None = moment(nullable=True)
+    cancel_requested_at: datetime | None = moment(nullable=True)
+    person_id: int | None = ref("person.id", index=True, nullable=True)
+    team_id: int | None = ref("team.id", index=True, nullable=True)
+    project_id: int | None = ref("project.id", index=True, nullable=True)
     visibility: str
     strategy: str
     blind: bool = False
-    prompt: str = _text()
+    prompt: str = long_text()
     prompt_sha256: str = Field(default="", index=True)
-    template: str = _text()
-    variables: Any = _json()
-    models: Any = _json()
+    template: str = long_text()
+    variables: Any = any_json()
+    models: Any = any_json()
     shots_per_model: int = 1
-    settings: Any = _json()
-    per_model: Any = _json()
-    parent_id: int | None = _ref("run.id", index=True, nullable=True)
-    estimate: Decimal | None = _money()
+    settings: Any = any_json()
+    per_model: Any = any_json()
+    parent_id: int | None = ref("run.id", index=True, nullable=True)
+    estimate: Decimal | None = money()
     simulated: bool = False
-    warnings: Any = _json()
+    warnings: Any = any_json()
+    task: str | None = Field(default=None, index=True)
 
 
 class RunTag(Table, table=True):
@@ -155,11 +157,11 @@ class Shot(Table, table=True):
         Index("ix_shot_state_id", "state", "id"),
         Index("ix_shot_model_state", "model", "state"),
         # Sums over many runs come from this index alone, without reading any answer.
-        Index("ix_shot_run_cost", "run_id", "model", "state", "cost_state", "cost"),
+        Index("ix_shot_run_cost", "run_id", "model", "place", "state", "cost_state", "cost"),
     )
 
-    id: int | None = _key()
-    run_id: int = _ref("run.id")
+    id: int | None = key()
+    run_id: int = ref("run.id")
     ordinal: int
     model: str
     label: str
@@ -167,30 +169,30 @@ class Shot(Table, table=True):
     place: str
     state: str
     version: int = 0
-    settings: Any = _json()
-    queued_at: datetime = _time()
-    started_at: datetime | None = _time(nullable=True)
-    finished_at: datetime | None = _time(nullable=True)
-    cancel_requested_at: datetime | None = _time(nullable=True)
+    settings: Any = any_json()
+    queued_at: datetime = moment()
+    started_at: datetime | None = moment(nullable=True)
+    finished_at: datetime | None = moment(nullable=True)
+    cancel_requested_at: datetime | None = moment(nullable=True)
     lease_owner: str | None = None
-    lease_until: datetime | None = _time(nullable=True)
+    lease_until: datetime | None = moment(nullable=True)
     attempts: int = 0
-    text: str = _text()
-    thinking: str = _text()
-    ttft_us: int | None = _micros()
-    total_us: int | None = _micros()
-    stream_us: int | None = _micros()
+    text: str = long_text()
+    thinking: str = long_text()
+    ttft_us: int | None = micros()
+    total_us: int | None = micros()
+    stream_us: int | None = micros()
     input_tokens: int = 0
     output_tokens: int = 0
     thinking_tokens: int = 0
-    cost: Decimal | None = _money()
+    cost: Decimal | None = money()
     cost_state: str = "pending"
     finish_reason: str | None = None
     error_kind: str = ""
-    error_message: str = _text()
-    error_next_step: str = _text()
-    error_detail: str = _text()
-    source_shot_id: int | None = _ref("shot.id", nullable=True)
+    error_message: str = long_text()
+    error_next_step: str = long_text()
+    error_detail: str = long_text()
+    source_shot_id: int | None = ref("shot.id", nullable=True)
 
 
 class Attempt(Table, table=True):
@@ -201,9 +203,9 @@ class Attempt(Table, table=True):
         Index("ix_attempt_started_model", "started_at", "model"),
     )
 
-    id: int | None = _key()
-    shot_id: int = _ref("shot.id")
-    run_id: int = _ref("run.id", index=True)
+    id: int | None = key()
+    shot_id: int = ref("shot.id")
+    run_id: int = ref("run.id", index=True)
     number: int
     state: str
     model: str
@@ -211,15 +213,15 @@ class Attempt(Table, table=True):
     provider: str = ""
     host: str = ""
     place: str
-    started_at: datetime = _time()
-    finished_at: datetime | None = _time(nullable=True)
-    ttft_us: int | None = _micros()
-    total_us: int | None = _micros()
+    started_at: datetime = moment()
+    finished_at: datetime | None = moment(nullable=True)
+    ttft_us: int | None = micros()
+    total_us: int | None = micros()
     http_status: int | None = None
     finish_reason: str | None = None
     error_kind: str = ""
-    error_message: str = _text()
-    error_detail: str = _text()
+    error_message: str = long_text()
+    error_detail: str = long_text()
     request_id: str = ""
     request_bytes: int = 0
     in_flight: int = 0
@@ -230,7 +232,7 @@ class Attempt(Table, table=True):
     cache_write_1h_tokens: int = 0
     thinking_tokens: int = 0
     usage_known: bool = False
-    cost: Decimal | None = _money()
+    cost: Decimal | None = money()
     cost_state: str = "pending"
 
 
@@ -240,12 +242,12 @@ class ChargeRow(Table, table=True):
     __tablename__ = "charge"
     __table_args__ = (UniqueConstraint("attempt_id", "token_class", name="uq_charge_attempt_class"),)
 
-    id: int | None = _key()
-    attempt_id: int = _ref("attempt.id")
+    id: int | None = key()
+    attempt_id: int = ref("attempt.id")
     token_class: str
     quantity: int
     unit_price: Decimal = Field(sa_column=Column(UnitMoney, nullable=False))
-    amount: Decimal = _money(nullable=False)
+    amount: Decimal = money(nullable=False)
     source: str
     revision: str = ""
 
@@ -255,52 +257,50 @@ class Delta(Table, table=True):
 
     __table_args__ = (Index("ix_delta_run_id", "run_id", "id"), Index("ix_delta_shot_id", "shot_id", "id"))
 
-    id: int | None = _key()
-    run_id: int = _ref("run.id")
-    shot_id: int = _ref("shot.id")
+    id: int | None = key()
+    run_id: int = ref("run.id")
+    shot_id: int = ref("shot.id")
     thinking: bool = False
-    text: str = _text()
+    text: str = long_text()
 
 
 class VerdictRow(Table, table=True):
-    """A person's word on a run. Undone ones stay, with the time they were taken back."""
+    """A person's word on a run, or on an item of it. Undone ones stay, with the time they were taken back.
+
+    `compared` are shot ids in the order shown, `seconds` how long the person looked.
+    """
 
     __tablename__ = "verdict"
     __table_args__ = (
-        # One word a person and run counts; the ones before it stay, undone.
-        Index(
-            "uq_verdict_active",
-            "run_id",
-            "person_id",
-            unique=True,
-            sqlite_where=text("undone_at IS NULL"),
-            postgresql_where=text("undone_at IS NULL"),
-        ),
+        one_active("uq_verdict_active", "run_id", "person_id", also=" AND item_id IS NULL"),
+        one_active("uq_verdict_item", "item_id", "person_id", also=" AND item_id IS NOT NULL"),
     )
 
-    id: int | None = _key()
-    run_id: int = _ref("run.id", index=True)
-    person_id: int | None = _ref("person.id", index=True, nullable=True)
+    id: int | None = key()
+    run_id: int = ref("run.id", index=True)
+    person_id: int | None = ref("person.id", index=True, nullable=True)
     kind: str
-    shot_id: int | None = _ref("shot.id", index=True, nullable=True)
-    compared: Any = _json()
+    shot_id: int | None = ref("shot.id", index=True, nullable=True)
+    compared: Any = any_json()
     blind: bool = False
-    note: str = _text()
-    created_at: datetime = _time(index=True)
-    undone_at: datetime | None = _time(nullable=True)
+    note: str = long_text()
+    created_at: datetime = moment(index=True)
+    undone_at: datetime | None = moment(nullable=True)
+    item_id: int | None = maybe("item.id")
+    seconds: float | None = None
 
 
 class Endpoint(Table, table=True):
     """A server the team named, or a provider whose key was pasted here (the key itself is in the credentials file)."""
 
-    id: int | None = _key()
+    id: int | None = key()
     name: str = Field(unique=True)
     provider: str
     base_url: str = ""
     place: str
-    created_at: datetime = _time()
+    created_at: datetime = moment()
     created_by: str = ""
-    removed_at: datetime | None = _time(nullable=True)
+    removed_at: datetime | None = moment(nullable=True)
 
 
 class KnownModel(Table, table=True):
@@ -308,10 +308,10 @@ class KnownModel(Table, table=True):
 
     __tablename__ = "known_model"
 
-    id: int | None = _key()
+    id: int | None = key()
     name: str = Field(unique=True)
-    card: Any = _json()
-    checked_at: datetime = _time()
+    card: Any = any_json()
+    checked_at: datetime = moment()
 
 
 class ModelHealth(Table, table=True):
@@ -321,24 +321,24 @@ class ModelHealth(Table, table=True):
 
     model: str = Field(primary_key=True)
     failures: int = 0
-    paused_until: datetime | None = _time(nullable=True)
-    reason: str = _text()
-    changed_at: datetime = _time()
+    paused_until: datetime | None = moment(nullable=True)
+    reason: str = long_text()
+    changed_at: datetime = moment()
 
 
 class Probe(Table, table=True):
     """A connection test asked for by a page and answered by the engine."""
 
-    id: int | None = _key()
+    id: int | None = key()
     model: str
     state: str
-    asked_at: datetime = _time()
-    finished_at: datetime | None = _time(nullable=True)
-    total_us: int | None = _micros()
+    asked_at: datetime = moment()
+    finished_at: datetime | None = moment(nullable=True)
+    total_us: int | None = micros()
     error_kind: str = ""
-    error_message: str = _text()
-    error_next_step: str = _text()
-    error_detail: str = _text()
+    error_message: str = long_text()
+    error_next_step: str = long_text()
+    error_detail: str = long_text()
 
 
 class PriceOverride(Table, table=True):
@@ -346,12 +346,12 @@ class PriceOverride(Table, table=True):
 
     __tablename__ = "price_override"
 
-    id: int | None = _key()
+    id: int | None = key()
     model: str = Field(index=True)
     token_class: str
     unit_price: Decimal | None = Field(default=None, sa_column=Column(UnitMoney, nullable=True))
-    valid_from: datetime = _time()
-    created_at: datetime = _time()
+    valid_from: datetime = moment()
+    created_at: datetime = moment()
     created_by: str = ""
 
 
@@ -361,12 +361,12 @@ class SettingChange(Table, table=True):
     __tablename__ = "setting_change"
     __table_args__ = (Index("ix_setting_change_key_id", "key", "scope", "id"),)
 
-    id: int | None = _key()
+    id: int | None = key()
     key: str
     scope: str = ""
-    value: Any = _json()
+    value: Any = any_json()
     person: str = ""
-    changed_at: datetime = _time()
+    changed_at: datetime = moment()
 
 
 class SavedPrompt(Table, table=True):
@@ -374,13 +374,13 @@ class SavedPrompt(Table, table=True):
 
     __tablename__ = "saved_prompt"
 
-    id: int | None = _key()
+    id: int | None = key()
     name: str
-    text: str = _text()
-    system: str = _text()
-    person_id: int | None = _ref("person.id", nullable=True)
-    created_at: datetime = _time()
-    removed_at: datetime | None = _time(nullable=True)
+    text: str = long_text()
+    system: str = long_text()
+    person_id: int | None = ref("person.id", nullable=True)
+    created_at: datetime = moment()
+    removed_at: datetime | None = moment(nullable=True)
 
 
 class Lease(Table, table=True):
@@ -388,6 +388,6 @@ class Lease(Table, table=True):
 
     name: str = Field(primary_key=True)
     owner: str
-    until: datetime = _time()
+    until: datetime = moment()
     status: str = ""
-    detail: Any = _json()
+    detail: Any = any_json()

@@ -9,11 +9,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from core.errors import StoreError, StoreTooNew
+from core.store import search_index, vector_columns
 from core.store.backup import keep_copy
 from core.store.database import BUSY_SECONDS, Database, plain_errors
 from core.store.tables import Table
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest step in migrations/versions; a constant, so that an ordinary start need not import alembic."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -45,6 +46,15 @@ def upgrade(database: Database) -> None:
             _make_all(connection)
         elif version != HEAD:
             _take_steps(connection, database, version)
+        else:
+            return
+        add_beside(connection)
+
+
+def add_beside(connection: Connection) -> None:
+    """Add what no migration describes, where it is missing: the index of words, and pgvector's columns."""
+    search_index.make(connection)
+    vector_columns.prefer(connection)
 
 
 def version_of(database: Database) -> str | None:
