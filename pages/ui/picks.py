@@ -6,8 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.costs.afterpick import AfterPick, Standing, after_pick
-from core.domain.run import RunRecord
+from core.costs.afterpick import AfterPick, Comparison, Standing, after_pick
+from core.domain.run import RunRecord, ShotRecord
 from core.domain.verdict import Verdict, VerdictKind
 from core.errors import ClaudePrompterError
 from pages.ui.again import refine, run_again
@@ -76,7 +76,7 @@ def draw_after(picking: Picking, verdict: Verdict, *, seats: Sequence[Seat], in_
     record = picking.record
     after = after_pick(record.shots, kind=verdict.kind, winner_id=verdict.shot_id)
     with st.container(border=True, gap="small", key="after_pick"):
-        sentence = pick_sentence(after, _standing(picking.page, after))
+        sentence = pick_sentence(after, _standing(picking.page, after, verdict))
         headline = f":material/trophy: **{pick_headline(after, blind=verdict.blind)}.**"
         st.markdown(f"{headline} {sentence}".strip())
         if verdict.note:
@@ -193,15 +193,23 @@ def _keep_note(picking: Picking, key: str) -> None:
         st.toast(problem_words(error), icon=":material/error:")
 
 
-def _standing(page: Page, after: AfterPick) -> Standing | None:
-    """Count earlier picks between the winner and the model it is set beside."""
+def _standing(page: Page, after: AfterPick, verdict: Verdict) -> Standing | None:
+    """Count the picks between the winner and the model it is set beside, as they stood when the pick was first shown."""
     if after.winner is None or after.other is None:
         return None
+    kept = f"standing_{page.workspace.value}_{verdict.id}"
+    if kept not in st.session_state:
+        st.session_state[kept] = _counted(page, after.winner, after.other)
+    found = st.session_state[kept]
+    return found if isinstance(found, Standing) else None
+
+
+def _counted(page: Page, winner: ShotRecord, other: Comparison) -> Standing | None:
     try:
-        found = page.services.verdicts.standing(after.winner.model, after.other.model)
+        found = page.services.verdicts.standing(winner.model, other.model)
     except ClaudePrompterError:
         return None
-    wins = ((after.winner.label, found.wins), (after.other.label, found.losses))
+    wins = ((winner.label, found.wins), (other.label, found.losses))
     return Standing(runs=found.runs, ties=found.ties, wins=tuple(sorted(wins, key=lambda win: -win[1])))
 
 
