@@ -79,13 +79,12 @@ def draw_after(picking: Picking, verdict: Verdict, *, seats: Sequence[Seat], in_
         sentence = pick_sentence(after, _standing(picking.page, after, verdict))
         headline = f":material/trophy: **{pick_headline(after, blind=verdict.blind)}.**"
         st.markdown(f"{headline} {sentence}".strip())
-        if verdict.note:
-            st.caption(f"Note: {safe_label(verdict.note)}")
+        _note_field(picking, verdict)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="next_steps"):
             if not in_history:
                 _next_steps(picking, after, seats)
             st.space("stretch")
-            _note(picking, verdict)
+            _note_button(picking)
             _undo_button(picking)
     return after
 
@@ -177,14 +176,43 @@ def _undo(picking: Picking) -> None:
         st.toast(problem_words(error), icon=":material/error:")
 
 
-def _note(picking: Picking, verdict: Verdict) -> None:
-    key = f"note_{picking.id}"
-    with st.popover("Note", type="tertiary", icon=":material/edit_note:"):
-        st.text_area("Why this one?", value=verdict.note, key=key, height=90, placeholder="For whoever reads it later")
-        st.button("Keep the note", key=f"keep_{key}", on_click=_keep_note, args=(picking, key))
+def _note_button(picking: Picking) -> None:
+    st.button(
+        "Note",
+        key=f"note_{picking.id}",
+        type="tertiary",
+        icon=":material/edit_note:",
+        shortcut="M",
+        on_click=_open_note,
+        args=(picking.id,),
+    )
+
+
+def _note_field(picking: Picking, verdict: Verdict) -> None:
+    """Draw the field for a note while it is open; Enter keeps the note and closes it."""
+    if not st.session_state.get(f"note_open_{picking.id}"):
+        if verdict.note:
+            st.caption(f"Note: {safe_label(verdict.note)}")
+        return
+    key = f"note_text_{picking.id}"
+    st.text_input(
+        "Why this one?",
+        value=verdict.note,
+        key=key,
+        placeholder="Why this one? Enter keeps the note",
+        label_visibility="collapsed",
+        on_change=_keep_note,
+        args=(picking, key),
+    )
+
+
+def _open_note(public_id: str) -> None:
+    key = f"note_open_{public_id}"
+    st.session_state[key] = not st.session_state.get(key, False)
 
 
 def _keep_note(picking: Picking, key: str) -> None:
+    _open_note(picking.id)
     try:
         picking.page.services.verdicts.note(
             picking.id, person=picking.page.person, note=str(st.session_state.get(key) or "")
@@ -194,7 +222,7 @@ def _keep_note(picking: Picking, key: str) -> None:
 
 
 def _standing(page: Page, after: AfterPick, verdict: Verdict) -> Standing | None:
-    """Count the picks between the winner and the model it is set beside, as they stood when the pick was first shown."""
+    """Count the picks between the winner and the model it is set beside, as they stood when this one was made."""
     if after.winner is None or after.other is None:
         return None
     kept = f"standing_{page.workspace.value}_{verdict.id}"

@@ -384,3 +384,15 @@ def test_what_is_no_text_file_is_refused_by_its_name(data: bytes) -> None:
 def _parameter(test: AppTest, name: str) -> str:
     value = test.query_params[name]
     return str(value[0] if isinstance(value, list) else value)
+
+
+def test_a_note_is_kept_with_the_pick(app: Callable[..., AppTest], demo: Services) -> None:
+    public_id = demo.runs.start(_plan(person="Anna"))
+    _settled(demo, public_id, "Anna")
+    test = app(name="Anna", run=public_id)
+    test.button(key=f"pick_{public_id}_tie").click().run()
+    test.button(key=f"note_{public_id}").click().run()
+    test.text_input(key=f"note_text_{public_id}").set_value("Both are kind.").run()
+    assert not test.exception
+    assert demo.verdicts.of_run(public_id, viewer="Anna")[0].note == "Both are kind."
+    assert "Note: Both are kind" in _said(test)
