@@ -55,6 +55,8 @@ def connect_server(services: Services, *, name: str, address: str, place: Place,
     Raises InputError and its kinds for a name or an address that cannot be used, StoreError.
     """
     tidy = "-".join(name.split()).lower()
+    if not tidy or "/" in tidy:
+        raise InputError("A server needs a short name without a slash.", next_step="Type one, such as lab.")
     if tidy in TAKEN | {provider.id for provider in known_providers()}:
         raise InputError(f"The name {tidy} is taken by a provider.", next_step="Choose another, such as lab.")
     where = place_of(address, place)

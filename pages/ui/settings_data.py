@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from core.errors import ClaudePrompterError
-from core.store.backup import backup_to
+from core.store.backup import backup_to, keep_copy
 from core.store.database import Database
 from core.store.history_filter import HistoryFilter
 from core.store.retention import KEPT_IN_BIN
@@ -54,15 +54,32 @@ def _kept(page: Page) -> None:
 
 def _backup(database: Database) -> None:
     stamp = datetime.now(UTC).strftime("%Y%m%d")
-    st.download_button(
-        "Download a copy",
-        data=lambda: copy_of(database),
-        file_name=f"claudeprompter-{database.path.stem if database.path else 'data'}-{stamp}.db",
-        mime="application/vnd.sqlite3",
-        icon=":material/download:",
-        help="The whole database as one file, taken while everyone works on. Keys are not in it.",
-        on_click="ignore",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download a copy",
+            data=lambda: copy_of(database),
+            file_name=f"claudeprompter-{database.path.stem if database.path else 'data'}-{stamp}.db",
+            mime="application/vnd.sqlite3",
+            icon=":material/download:",
+            help="The whole database as one file, taken while everyone works on. Keys are not in it.",
+            on_click="ignore",
+        )
+        st.button(
+            "Keep a copy here",
+            icon=":material/save:",
+            help="The same, written to the folder `backups` beside the database.",
+            on_click=_keep,
+            args=(database,),
+        )
+
+
+def _keep(database: Database) -> None:
+    try:
+        path = keep_copy(database, "by-hand")
+    except ClaudePrompterError as error:
+        st.toast(problem_words(error), icon=":material/error:")
+    else:
+        st.toast(f"Kept as {safe_label(str(path))}.", icon=":material/check:")
 
 
 def copy_of(database: Database) -> bytes:

@@ -63,6 +63,13 @@ def test_a_copy_of_the_database_is_a_whole_sqlite_file(app):
     assert copy_of(services.services_of("demo").database).startswith(b"SQLite format 3\x00")
 
 
+def test_a_copy_is_kept_beside_the_database(app, settings):
+    test = app("settings", ws="team", tab="Workspace and data")
+    next(button for button in test.button if button.label == "Keep a copy here").click().run()
+    assert not test.exception
+    assert [path.name.endswith("-by-hand.db") for path in (settings.data_dir / "backups").iterdir()] == [True]
+
+
 def test_making_the_demo_anew_asks_first(app, monkeypatch):
     test = app("settings", tab="Workspace and data")
     made = []
