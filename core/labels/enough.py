@@ -50,9 +50,9 @@ class Answer:
     """Whether the picks of one pair are enough.
 
     `better` is the model that is better, None unless `finding` is BETTER. `gap` is the most the two can be apart: the
-    difference between their chances to be picked, in [0, 1]. `more` is about how many further picks on further prompts
-    it takes: to a finding, or, once they are alike, to a gap a quarter smaller; None beyond `MOST_TOLD`, 0 once better.
-    `record` is seen from `better` where there is one.
+    difference between their chances to be picked, in [0, 1], of the picks that chose one of them or tied. `more` is
+    about how many further picks on further prompts it takes: to a finding, or, once they are alike, to a gap a quarter
+    smaller; None beyond `MOST_TOLD`, 0 once better. `record` is seen from `better` where there is one.
     """
 
     record: PairRecord

@@ -12,7 +12,7 @@ MODELS = ("Ash", "Birch", "Cedar", "Elm", "Fir")
 
 @pytest.fixture
 def simulate() -> Callable[..., list[Pick]]:
-    """Draw picks from given strengths: `sizes` answers a pick, `people` picks a prompt, `first` log-odds for place 1."""
+    """Draw picks from known strengths: `sizes` answers and `people` a prompt, `first` log-odds for place 1."""
 
     def draw(
         random: np.random.Generator,

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from core.errors import InputError
 from core.labels.checks import (
@@ -144,7 +145,5 @@ def test_every_text_can_be_checked(text: str, check: Check) -> None:
 
 
 def test_the_languages_offered_are_those_that_can_be_told() -> None:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
     known = set(LanguageIdentifier.from_model_file(MODEL_FILE).labels)
     assert known - {"zxx"} == LANGUAGES

@@ -40,8 +40,10 @@ def _said(wins: int, ties: int, losses: int, *, people: int = 4) -> str:
         ),
         (
             (3000, 2000, 2900),
-            "Sage against Pine: as good as each other; at most 5 in 100 apart. To see a smaller gap: more than 1,000 "
-            "more.",
+            (
+                "Sage against Pine: as good as each other; at most 5 in 100 apart. "
+                "To see a smaller gap: more than 1,000 more."
+            ),
         ),
         ((24, 1, 12), "Sage against Pine: not clear yet, 24 to 12 and 1 tie. About 60 more picks would tell."),
         ((15, 0, 15), "Sage against Pine: not clear yet, 15 to 15. More than 1,000 more picks would tell."),
