@@ -238,6 +238,7 @@ class Draft:
     def _begin(self) -> None:
         for name, value in (("temperature", USUAL.temperature), ("max_tokens", USUAL.max_tokens), ("system", "")):
             self._set(name, value)
+        self._set("visibility", Visibility.TEAM.value)
         kept = remembered.value(self._page, MODELS_KEPT)
         self.models = [str(name) for name in kept] if isinstance(kept, list) else []
         shots = remembered.value(self._page, SHOTS_KEPT)

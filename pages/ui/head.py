@@ -18,9 +18,7 @@ NEW_RUN = "New run"
 
 
 def draw_title(page: Page, record: RunRecord, *, narrow: bool) -> None:
-    """Fill the title line: the folded prompt, and what can be done with the run."""
-    with page.head:
-        st.markdown(f":gray[“{safe_label(first_line(record.prompt, longest=30 if narrow else 52))}”]", wrap=False)
+    """Fill the title line: what can be done with the run."""
     with page.actions:
         st.button(
             "Edit" if narrow else "Edit as new run",
@@ -40,9 +38,10 @@ def draw_title(page: Page, record: RunRecord, *, narrow: bool) -> None:
         )
 
 
-def draw_asked(record: RunRecord, *, hidden: bool = False) -> None:
-    """Draw what was asked and with which settings, folded."""
-    with st.popover("Prompt and settings", type="tertiary", key=f"asked_{record.public_id}", width="content"):
+def draw_asked(record: RunRecord, *, hidden: bool, narrow: bool) -> None:
+    """Draw what was asked as one line that opens to the whole prompt and its settings."""
+    line = safe_label(first_line(record.prompt, longest=34 if narrow else 56))
+    with st.popover(f"“{line}”", type="tertiary", key=f"asked_{record.public_id}", help="The prompt and its settings"):
         draw_raw(record.prompt)
         if record.settings.system:
             st.caption("System prompt")

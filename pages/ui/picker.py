@@ -13,6 +13,7 @@ from pages.ui.page import Page
 from pages.ui.words import plural
 
 MOST_ROWS: Final = 40
+LIST_PIXELS: Final = 300
 
 
 def draw_models(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> None:
@@ -71,7 +72,7 @@ def _list(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> None:
     kept = remembered.value(page, MODELS_KEPT)
     recent = [*draft.models, *(kept if isinstance(kept, list) else [])]
     left = MOST_ROWS
-    with st.container(height=360 if len(found) > 8 else "content", border=False, gap="xsmall"):
+    with st.container(height=LIST_PIXELS if len(found) > 4 else "content", border=False, gap="xsmall"):
         for title, group in grouped(found, recent):
             if left <= 0:
                 break

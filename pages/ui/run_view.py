@@ -36,6 +36,9 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
         return
     draw_title(page, record, narrow=narrow)
     hidden = _hides(record) and verdict is None and not st.session_state.get(seen_key(public_id), False)
+    if page.person:  # until then the title line asks for a name, and has no room
+        with page.head:
+            draw_asked(record, hidden=hidden, narrow=narrow)
     # Each part that may come or go has a room that is always there: else all that follows would move and be drawn anew.
     with st.container():
         progress = _progress(page, record, view, hidden=hidden)
@@ -48,7 +51,8 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="view_row"):
         one = narrow or _one_at_a_time(arrangement, public_id)
         compared_with = None if hidden or one else _compared(arrangement, public_id)
-        draw_asked(record, hidden=hidden)
+        if not page.person:
+            draw_asked(record, hidden=hidden, narrow=narrow)
     shown = Shown(
         page=page,
         record=record,

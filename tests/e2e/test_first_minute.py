@@ -125,7 +125,7 @@ def test_every_button_answers_at_once_while_text_streams(visitor, slow):
         expect(page.locator('[class*="st-key-card_"]')).to_have_count(1 if name.startswith("One") else 6)
         waits.append(time.monotonic() - began)
     began = time.monotonic()
-    page.get_by_role("button", name="Prompt and settings").click()
+    page.get_by_role("button", name=re.compile("A customer writes")).click()
     expect(page.get_by_text("temperature 0.7")).to_be_visible()
     waits.append(time.monotonic() - began)
     page.keyboard.press("Escape")
