@@ -131,35 +131,38 @@ def pair_records(picks: Iterable[Pick]) -> tuple[PairRecord, ...]:
     A pick of a third model says nothing about the two that lost (no loser–loser pairs). A pick with more answers of
     one than of the other is left out here: the one with more answers would win more often by number alone.
     """
-    found: dict[tuple[str, str], list[tuple[str, str, Fraction]]] = defaultdict(list)
+    found: dict[tuple[str, str], list[tuple[str, str, int]]] = defaultdict(list)
     for pick in picks:
-        for pair, score in _pairs_of(pick):
-            found[pair].append((pick.prompt, pick.person, score))
+        for pair, halves in _pairs_of(pick):
+            found[pair].append((pick.prompt, pick.person, halves))
     return tuple(_record(pair, rows) for pair, rows in sorted(found.items()))
 
 
-def _pairs_of(pick: Pick) -> Iterable[tuple[tuple[str, str], Fraction]]:
+def _pairs_of(pick: Pick) -> Iterable[tuple[tuple[str, str], int]]:
+    """Give each pair the pick says something of, with its score in halves: 2 a win, 1 a tie, 0 a loss."""
     answers = Counter(pick.shown)
     won = pick.won
     for first, second in combinations(sorted(answers), 2):
         if answers[first] != answers[second] or won not in (None, first, second):
             continue
-        score = Fraction(1, 2) if won is None else Fraction(int(won == first))
-        yield (first, second), score
+        yield (first, second), 1 if won is None else 2 * (won == first)
 
 
-def _record(pair: tuple[str, str], rows: Sequence[tuple[str, str, Fraction]]) -> PairRecord:
-    by_prompt: dict[str, list[Fraction]] = defaultdict(list)
-    for prompt, _, score in rows:
-        by_prompt[prompt].append(score)
-    means = Counter(sum(scores, Fraction(0)) / len(scores) for scores in by_prompt.values())
-    counts = Counter(score for _, _, score in rows)
+def _record(pair: tuple[str, str], rows: Sequence[tuple[str, str, int]]) -> PairRecord:
+    by_prompt: dict[str, list[int]] = defaultdict(list)
+    for prompt, _, halves in rows:
+        by_prompt[prompt].append(halves)
+    sums = Counter((sum(halves), 2 * len(halves)) for halves in by_prompt.values())
+    means: Counter[Fraction] = Counter()
+    for (total, most), count in sums.items():
+        means[Fraction(total, most)] += count
+    counts = Counter(halves for _, _, halves in rows)
     return PairRecord(
         first=pair[0],
         second=pair[1],
-        wins=counts[Fraction(1)],
-        ties=counts[Fraction(1, 2)],
-        losses=counts[Fraction(0)],
+        wins=counts[2],
+        ties=counts[1],
+        losses=counts[0],
         people=len({person for _, person, _ in rows}),
         scores=tuple(sorted(means.items())),
     )
