@@ -41,7 +41,7 @@ def timing(shot: ShotRecord, *, now: datetime | None = None) -> str:
 def usage(shot: ShotRecord) -> str:
     """Give the second line under an answer: `96 in, 214 out · $0.0019`; "~" stands before what may still change."""
     cost = money(shot.cost, shot.cost_state)
-    if shot.state is ShotState.QUEUED or (shot.cost_state is CostState.PENDING and shot.cost is None):
+    if shot.state is ShotState.QUEUED or (shot.cost_state is CostState.PENDING and not shot.cost):
         return tokens(shot) if shot.input_tokens or shot.output_tokens else ""
     return f"{tokens(shot)} · {cost}"
 

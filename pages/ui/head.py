@@ -79,20 +79,22 @@ def summary_words(record: RunRecord, view: LiveView) -> str:
     return " · ".join(part for part in parts if part).replace("$", r"\$").replace("~", r"\~")
 
 
-def draw_state(page: Page, record: RunRecord, view: LiveView) -> None:
-    """Draw what stands in the way of a run, with the next step: engine starting or down, failed, interrupted."""
+def draw_engine(page: Page) -> None:
+    """Draw why a run waits while its engine starts or is down, with what to do."""
+    engine = page.services.engine.status()
+    if engine.state != "ready":
+        icon = ":material/hourglass_top:" if engine.state == "starting" else ":material/error:"
+        st.warning(f"{safe_label(engine.message)} {safe_label(engine.next_step)}".strip(), icon=icon)
+
+
+def draw_settled(page: Page, record: RunRecord, view: LiveView, *, hidden: bool) -> None:
+    """Draw a settled run on one line, with what can be done where answers failed or are missing."""
     public_id = record.public_id
-    if not view.state.settled:
-        engine = page.services.engine.status()
-        if engine.state != "ready":
-            icon = ":material/hourglass_top:" if engine.state == "starting" else ":material/error:"
-            st.warning(f"{safe_label(engine.message)} {safe_label(engine.next_step)}".strip(), icon=icon)
-        return
     failed = sum(shot.state is ShotState.FAILED for shot in view.shots)
     missing = sum(shot.state in (ShotState.INTERRUPTED, ShotState.CANCELLED) for shot in view.shots)
-    if not failed and not missing:
-        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_state"):
+        words = "Names, costs and times are hidden until you pick." if hidden else summary_words(record, view)
+        st.caption(words, width="content")
         if missing:
             why = "was interrupted" if view.state is RunState.INTERRUPTED else "was stopped"
             st.markdown(f"This run {why}; {plural(missing, 'answer')} not asked for to the end.", width="content")

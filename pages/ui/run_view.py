@@ -16,7 +16,7 @@ from pages.ui.grid import (
     draw_side_by_side,
     strip_key,
 )
-from pages.ui.head import draw_asked, draw_state, draw_stop, draw_title, summary_words
+from pages.ui.head import draw_asked, draw_engine, draw_settled, draw_stop, draw_title
 from pages.ui.live import follow
 from pages.ui.lost_link import draw_lost
 from pages.ui.no_answer import draw_simulated_only
@@ -43,7 +43,8 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
     with st.container():
         progress = _progress(page, record, view, hidden=hidden)
     with st.container():
-        draw_state(page, record, view)
+        if not view.state.settled:
+            draw_engine(page)
     with st.container():
         draw_simulated_only(page, record)
     after = st.container()
@@ -95,11 +96,9 @@ def _hides(record: RunRecord) -> bool:
 def _progress(
     page: Page, record: RunRecord, view: LiveView, *, hidden: bool
 ) -> st.delta_generator.DeltaGenerator | None:
+    """Draw how far the run is; give the place to keep up to date while it goes."""
     if view.state.settled:
-        if hidden:
-            st.caption("Names, costs and times are hidden until you pick.")
-        else:
-            st.caption(summary_words(record, view))
+        draw_settled(page, record, view, hidden=hidden)
         return None
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="progress"):
         place = st.container(width="stretch")
