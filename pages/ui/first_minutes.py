@@ -4,22 +4,26 @@ from typing import Final
 
 import streamlit as st
 
-from pages.ui import remembered
+from core.errors import ClaudePrompterError
+from pages.ui import remembered, services
 from pages.ui.page import Page
 
+OWN: Final = "own"
 STEPS: Final = (
     ("run", "Run a sample"),
     ("pick", "Pick the winner"),
     ("cost", "See what it cost"),
     ("history", "Find it in History"),
-    ("own", "Use your own models"),
+    (OWN, "Use your own models"),
 )
 KEPT: Final = "first_minutes"
 HIDDEN: Final = "hidden"
 
 
 def draw_first_minutes(page: Page, *, narrow: bool) -> None:
-    """Draw the card until it is hidden or everything is done; on a phone only the next step."""
+    """Draw the card in the demo, until it is hidden or everything is done; on a phone only the next step."""
+    if not page.demo:
+        return
     done = _done(page)
     left = [(step, words) for step, words in STEPS if step not in done]
     if HIDDEN in done or not left:
@@ -57,4 +61,12 @@ def _box(number: int, words: str, *, done: bool, following: bool) -> str:
 
 def _done(page: Page) -> set[str]:
     kept = remembered.value(page, KEPT)
-    return {str(step) for step in kept} if isinstance(kept, list) else set()
+    done = {str(step) for step in kept} if isinstance(kept, list) else set()
+    return done | {OWN} if _own_models_used() else done
+
+
+def _own_models_used() -> bool:
+    try:
+        return services.team_holds_a_run()
+    except ClaudePrompterError:
+        return False

@@ -1,6 +1,6 @@
 """Which models are asked, and how often: chips of the chosen ones, and a list to add from."""
 
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -30,6 +30,9 @@ def draw_models(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> None:
                 on_click=_remove,
                 args=(draft, name),
             )
+        if not cards:
+            _connect_button(page, draft.key("connect_first"))
+            return
         label = "Add" if draft.models else "Choose a model"
         with st.popover(label, icon=":material/add:", key=draft.key("picker"), on_change="rerun") as popover:
             if popover.open:
@@ -81,10 +84,17 @@ def _list(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> None:
                 _row(draft, card)
             left -= len(group)
         if not found:
-            st.caption("No model here has such a name." if cards else "No model is connected yet.")
+            st.caption("No model here has such a name.")
         if left < 0:
             st.caption(f"{plural(-left, 'more model')}: type a few letters of the name.")
-    if st.button("Connect a model", key=draft.key("connect"), icon=":material/add_link:", type="tertiary"):
+    _connect_button(page, draft.key("connect"), quiet=True)
+
+
+def _connect_button(page: Page, key: str, *, quiet: bool = False) -> None:
+    kind: Literal["tertiary", "secondary"] = "tertiary" if quiet else "secondary"
+    if not quiet:
+        st.markdown("None is connected yet.", width="content")
+    if st.button("Connect a model", key=key, icon=":material/add_link:", type=kind):
         connect_dialog(page)
 
 

@@ -1,8 +1,11 @@
 """During and after the run: the answers have the page, and the question which one won."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from core.domain.run import RunRecord
+from core.domain.verdict import Verdict
 from core.errors import ClaudePrompterError
 from core.runs.live import LiveView
 from pages.ui.arrangement import Arrangement, Seat, arrange
@@ -24,6 +27,27 @@ from pages.ui.page import Page
 from pages.ui.picks import Picking, draw_after, draw_question, draw_winner_bar, my_verdict, seen_key
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Open:
+    """A run as one person has it open: what was asked, how it stands now, and what they said of it."""
+
+    page: Page
+    record: RunRecord
+    view: LiveView
+    verdict: Verdict | None
+    hidden: bool
+    narrow: bool
+
+    @property
+    def id(self) -> str:
+        return self.record.public_id
+
+    @property
+    def covered(self) -> bool:
+        """Tell whether answers wait for each other because names are hidden."""
+        return self.hidden and not self.view.state.settled
+
+
 def draw(page: Page, public_id: str, *, narrow: bool) -> None:
     """Draw a run by its public id, as far as it has come; a link that leads nowhere says so, with a way back."""
     try:
@@ -34,84 +58,95 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
     except ClaudePrompterError as error:
         draw_lost(page, public_id, error)
         return
-    draw_title(page, record, narrow=narrow)
     hidden = _hides(record) and verdict is None and not st.session_state.get(seen_key(public_id), False)
-    if page.person:  # until then the title line asks for a name, and has no room
-        with page.head:
-            draw_asked(record, hidden=hidden, narrow=narrow)
-    # Each part that may come or go has a room that is always there: else all that follows would move and be drawn anew.
-    with st.container():
-        progress = _progress(page, record, view, hidden=hidden)
-    with st.container():
-        if not view.state.settled:
-            draw_engine(page)
-    with st.container():
-        draw_simulated_only(page, record)
+    run = _Open(page=page, record=record, view=view, verdict=verdict, hidden=hidden, narrow=narrow)
+    progress = _head(run)
     after = st.container()
-    arrangement = _arrange(record, view, hidden=hidden)
+    arrangement, on_view, cells = _answers(run)
+    with after if narrow and verdict is not None else st.bottom:
+        _question(run, arrangement, on_view)
+    if progress is not None:
+        follow(follower, view, cells, progress, hidden=hidden)
+
+
+def _head(run: _Open) -> st.delta_generator.DeltaGenerator | None:
+    """Draw what stands above the answers; give the place of the progress line while the run goes.
+
+    Each part that may come or go has a room that is always there: else all that follows would move and be drawn anew.
+    """
+    draw_title(run.page, run.record, narrow=run.narrow)
+    if run.page.person:  # until then the title line asks for a name, and has no room
+        with run.page.head:
+            draw_asked(run.record, hidden=run.hidden, narrow=run.narrow)
+    with st.container():
+        progress = _progress(run)
+    with st.container():
+        if not run.view.state.settled:
+            draw_engine(run.page)
+    with st.container():
+        draw_simulated_only(run.page, run.record)
+    return progress
+
+
+def _answers(run: _Open) -> tuple[Arrangement, Seat | None, list[LiveCell]]:
+    """Draw the answers; give how they stand, which one has the page where it is one, and the cells still going."""
+    arrangement = _arrange(run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="view_row"):
-        one = narrow or _one_at_a_time(arrangement, public_id)
-        compared_with = None if hidden or one else _compared(arrangement, public_id)
-        if not page.person:
-            draw_asked(record, hidden=hidden, narrow=narrow)
+        one = run.narrow or _one_at_a_time(arrangement, run.id)
+        compared_with = None if run.hidden or one else _compared(arrangement, run.id)
+        if not run.page.person:
+            draw_asked(run.record, hidden=run.hidden, narrow=run.narrow)
     shown = Shown(
-        page=page,
-        record=record,
-        hidden=hidden,
-        narrow=narrow,
-        covered=hidden and not view.state.settled,
+        page=run.page,
+        record=run.record,
+        hidden=run.hidden,
+        narrow=run.narrow,
+        covered=run.covered,
         compared_with=compared_with,
     )
-    on_view: Seat | None = None
-    cells: list[LiveCell]
-    if shown.covered:
-        cells = draw_side_by_side(shown, arrangement)
-    elif one:
+    if one and not run.covered:
         on_view, cells = draw_one_at_a_time(shown, arrangement)
-    else:
-        cells = draw_side_by_side(shown, arrangement)
+        return arrangement, on_view, cells
+    return arrangement, None, draw_side_by_side(shown, arrangement)
+
+
+def _question(run: _Open, arrangement: Arrangement, on_view: Seat | None) -> None:
+    """Draw which answer won, or what the pick means."""
     picking = Picking(
-        page=page,
-        record=record,
+        page=run.page,
+        record=run.record,
         seats=tuple(answered(arrangement.seats)),
-        hidden=hidden,
-        single=len(view.shots) == 1,
+        hidden=run.hidden,
+        single=len(run.view.shots) == 1,
     )
-    with after if narrow and verdict is not None else st.bottom:
-        if verdict is not None:
-            draw_after(picking, verdict, seats=arrangement.seats)
-        elif _may_pick(picking, view):
-            if narrow and on_view is not None and not picking.single:
-                draw_winner_bar(picking, on_view)
-            else:
-                draw_question(picking)
-    if not view.state.settled and progress is not None:
-        follow(follower, view, cells, progress, hidden=hidden)
+    if run.verdict is not None:
+        draw_after(picking, run.verdict, seats=arrangement.seats)
+    elif not _may_pick(picking, run.view):
+        return
+    elif run.narrow and on_view is not None and not picking.single:
+        draw_winner_bar(picking, on_view)
+    else:
+        draw_question(picking)
 
 
 def _hides(record: RunRecord) -> bool:
     return record.blind or st.query_params.get("hide") == "1"
 
 
-def _progress(
-    page: Page, record: RunRecord, view: LiveView, *, hidden: bool
-) -> st.delta_generator.DeltaGenerator | None:
-    """Draw how far the run is; give the place to keep up to date while it goes."""
-    if view.state.settled:
-        draw_settled(page, record, view, hidden=hidden)
+def _progress(run: _Open) -> st.delta_generator.DeltaGenerator | None:
+    if run.view.state.settled:
+        draw_settled(run.page, run.record, run.view, hidden=run.hidden)
         return None
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="progress"):
         place = st.container(width="stretch")
-        draw_stop(page, record.public_id)
+        draw_stop(run.page, run.id)
     return place
 
 
-def _arrange(record: RunRecord, view: LiveView, *, hidden: bool) -> Arrangement:
-    on_view = {
-        model: int(st.session_state.get(strip_key(record, model)) or 1)
-        for model in dict.fromkeys(shot.model for shot in view.shots)
-    }
-    return arrange(view.shots, on_view=on_view, hidden_seed=record.public_id if hidden else "")
+def _arrange(run: _Open) -> Arrangement:
+    models = dict.fromkeys(shot.model for shot in run.view.shots)
+    on_view = {model: int(st.session_state.get(strip_key(run.record, model)) or 1) for model in models}
+    return arrange(run.view.shots, on_view=on_view, hidden_seed=run.id if run.hidden else "")
 
 
 def _one_at_a_time(arrangement: Arrangement, public_id: str) -> bool:

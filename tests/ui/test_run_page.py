@@ -176,6 +176,31 @@ def test_no_model_and_an_unknown_model_are_said_with_the_next_step(app: Callable
     assert _count(idle) == 0
 
 
+def test_five_megabytes_of_text_are_refused_kindly(app: Callable[..., AppTest], idle: Services) -> None:
+    test = app()
+    test.text_area[0].set_value("word " * 1_000_000).run()
+    assert _button(test, "Run 6 shots").label == "Run 6 shots"
+    _button(test, "Run").click().run()
+    assert not test.exception
+    assert "5.0 MB" in test.error[0].value
+    assert _count(idle) == 0
+
+
+def test_a_prompt_over_the_context_names_the_model(app: Callable[..., AppTest], idle: Services) -> None:
+    test = app()
+    test.text_area[0].set_value("word " * 70_000).run()
+    _button(test, "Run").click().run()
+    assert "takes" in test.error[0].value
+    assert _count(idle) == 0
+
+
+def test_our_own_workspace_without_models_leads_to_connecting_one(app: Callable[..., AppTest]) -> None:
+    test = app(ws="team")
+    assert not test.exception
+    assert _button(test, "Connect a model")
+    assert "First five minutes" not in _said(test)
+
+
 def test_two_presses_before_the_page_moved_make_one_run(app: Callable[..., AppTest], idle: Services) -> None:
     test = app()
     first = _button(test, "Run 6 shots")
