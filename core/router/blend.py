@@ -18,12 +18,18 @@ from core.router.classify import Rows, TaskClassifier, cross_fitted, folds_of
 from core.router.layers import Floats, class_means, fit_linear, local_sums, prior_means
 from core.router.neighbours import NeighbourIndex, nearest_rows
 from core.router.stacking import Calibration, Weights, fit_weights
-from core.router.tuning import COUNTS, beside, tune_classes, tune_linear, tune_neighbours
+from core.router.tuning import COUNTS, beside, surely_better, tune_classes, tune_linear, tune_neighbours
 
-LAYERS = ("class", "neighbours", "linear")
+LAYERS = ("class", "linear", "neighbours")
 
 CLASS_LOOK = 0.5
 """How much the look of a prompt counts beside its meaning when its class is told."""
+
+LOOKS = (0.3, 1.0)
+"""The same for the linear layer, which is the mean of one line for each."""
+
+RARE = 0.25
+"""A count that hardly varies is not blown up to the spread of the others."""
 
 TUNING_ROWS = 6_000
 """Masses and weights are found on at most this many rows; the means themselves use all."""
@@ -86,11 +92,16 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         meaning, look = self._parts(X)
         parts = folds_of(len(X), folds=self.folds, seed=self.seed)
         some = _evenly(len(X), TUNING_ROWS)
-        base = self._fit_classes(beside(meaning, look, CLASS_LOOK), y, names, weight, parts)
-        rest = y - base
-        near = self._fit_neighbours(meaning, rest, weight, some)
-        line = self._fit_linear(meaning, look, rest, weight, some)
-        self._fit_weights(np.stack([base[some] - self.prior_, near, line]), y[some], weight[some])
+        gain = y - self.prior_
+        base = self._fit_classes(beside(meaning, look, CLASS_LOOK), y, names, weight, parts) - self.prior_
+        line = self._fit_linear(meaning, look, gain, weight, some, parts)
+        used = np.array([name in self.layers for name in LAYERS], dtype=np.float64) * (len(X) >= FEWEST)
+        self.weights_ = fit_weights(np.stack([base, line])[:, some], gain[some], weight[some], used=used[:2])
+        above = self.weights_.combine(np.stack([base, line]))
+        near = self._fit_neighbours(meaning, gain - above, weight, some)
+        alone = not used[:2].any()
+        self.local_ = bool(used[2]) and (alone or surely_better(near, (gain - above)[some], weight[some]))
+        self.calibration_ = Calibration.fit((self.prior_ + above)[some] + near * self.local_, y[some], weight[some])
         return self
 
     def predict(self, X: Floats) -> Floats:
@@ -104,10 +115,10 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         classes = self.classifier_.predict_proba(beside(meaning, look, CLASS_LOOK))
         rows, similarity = self.index_.nearest_many(meaning.astype(np.float32), k=self.kernel_.k)
         local = local_sums(self.kernel_.shares(similarity) * self.weight_[rows], self.rest_[rows])
-        line = self.linear_.at(beside(meaning, look, self.look_))
-        base = classes @ self.class_table_
-        layers = np.stack([base - self.prior_, local.mean(self.kernel_.mass), line])
-        quality = self.calibration_(self.prior_ + self.weights_.combine(layers))
+        line = np.mean([fitted.at(beside(meaning, look, part)) for part, fitted in self.linear_.items()], axis=0)
+        base = classes @ self.class_table_ - self.prior_
+        above = self.weights_.combine(np.stack([base, line]))
+        quality = self.calibration_(self.prior_ + above + local.mean(self.kernel_.mass) * self.local_)
         spread = NINETY * np.sqrt(quality * (1 - quality) / (1 + local.effective + self._trust(classes)))
         return Estimates(
             quality=quality,
@@ -118,18 +129,26 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             similarity=similarity,
         )
 
-    def _fit_classes(
-        self, X: Floats, y: Floats, names: NDArray[Any], weight: Floats, parts: Sequence[Rows]
-    ) -> Floats:
+    def _fit_classes(self, X: Floats, y: Floats, names: NDArray[Any], weight: Floats, parts: Sequence[Rows]) -> Floats:
         used = names if "class" in self.layers else np.full(len(names), "", dtype=object)
         self.classifier_ = TaskClassifier().fit(X, used)
         self.classes_ = self.classifier_.classes_
         shares = cross_fitted(TaskClassifier(), X, used, parts)
-        mass, base = tune_classes(shares, y, weight, prior=self.prior_, parts=parts)
-        self.class_mass_ = mass
-        self.class_table_ = class_means(shares, y, weight, prior=self.prior_, mass=mass)
-        self.class_count_ = shares.T @ weight
+        given = np.where((used != "")[:, None], used[:, None] == self.classes_[None, :], shares)
+        self.class_table_, base = tune_classes(shares, given, y, weight, prior=self.prior_, parts=parts)
+        self.class_count_ = given.T @ weight
         return base
+
+    def _fit_linear(
+        self, meaning: Floats, look: Floats, gain: Floats, weight: Floats, some: Rows, parts: Sequence[Rows]
+    ) -> Floats:
+        self.linear_, lines = {}, []
+        for part in LOOKS if self.lexical else LOOKS[:1]:
+            features = beside(meaning, look, part)
+            penalty, line = tune_linear(features, gain, weight, parts=parts, some=some)
+            self.linear_[part] = fit_linear(features, gain, weight, penalty=penalty)
+            lines.append(line)
+        return np.asarray(np.mean(lines, axis=0))
 
     def _fit_neighbours(self, meaning: Floats, rest: Floats, weight: Floats, some: Rows) -> Floats:
         vectors = meaning.astype(np.float32)
@@ -140,21 +159,6 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.kernel_, near = tune_neighbours(similarity.astype(np.float64), places, rest, weight, own=some)
         return near
 
-    def _fit_linear(self, meaning: Floats, look: Floats, rest: Floats, weight: Floats, some: Rows) -> Floats:
-        parts = folds_of(len(some), folds=self.folds, seed=self.seed)
-        self.look_, self.penalty_, line = tune_linear(
-            meaning[some], look[some], rest[some], weight[some], parts=parts
-        )
-        self.linear_ = fit_linear(beside(meaning, look, self.look_), rest, weight, penalty=self.penalty_)
-        return line
-
-    def _fit_weights(self, layers: Floats, y: Floats, weight: Floats) -> None:
-        used = np.array([name in self.layers for name in LAYERS], dtype=np.float64)
-        if len(y) < FEWEST:
-            used = np.zeros(len(LAYERS))
-        self.weights_ = fit_weights(layers * used[:, None, None], y - self.prior_, weight)
-        self.calibration_ = Calibration.fit(self.prior_ + self.weights_.combine(layers), y, weight)
-
     def _trust(self, classes: Floats) -> Floats:
         """Give how many prompts' worth the class mean counts for, (n, 1): its mass, if the class has as many."""
         return np.asarray(np.minimum(self.kernel_.mass, classes @ self.class_count_)[:, None])
@@ -163,11 +167,11 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         look = X[:, X.shape[1] - self.lexical :]
         spread = look.std(axis=0)
         self.look_mean_ = look.mean(axis=0)
-        self.look_scale_ = np.where(spread > 1e-9, spread, 1.0) * np.sqrt(max(1, self.lexical))
+        self.look_scale_ = np.maximum(spread, RARE) * np.sqrt(max(1, self.lexical))
 
     def _parts(self, X: Floats) -> tuple[Floats, Floats]:
         cut = X.shape[1] - self.lexical
-        return X[:, :cut], np.clip((X[:, cut:] - self.look_mean_) / self.look_scale_, -2, 2)
+        return X[:, :cut], np.clip((X[:, cut:] - self.look_mean_) / self.look_scale_, -1, 1)
 
 
 def _evenly(n: int, most: int) -> Rows:

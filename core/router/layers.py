@@ -52,19 +52,20 @@ class Kernel:
 
     def shares(self, similarity: Floats) -> Floats:
         """Give the weight of each of the nearest `k`; 0 where similarity is -inf."""
-        return np.asarray(np.exp(self.width * (similarity[:, : self.k] - self.reference)) * np.isfinite(similarity[:, : self.k]))
+        near = similarity[:, : self.k]
+        return np.asarray(np.exp(self.width * (near - self.reference)) * np.isfinite(near))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Local:
-    """Weighted sums over neighbours, each (q, models): of what their class left over, of weights, of squared weights."""
+    """Weighted sums over neighbours, each (q, models): of the rest, of weights, of squared weights."""
 
     total: Floats
     mass: Floats
     squares: Floats
 
     def mean(self, mass: float) -> Floats:
-        """Give Σ wᵢ restᵢ / (Σ wᵢ + mass)."""
+        """Give Σ wᵢ restᵢ / (Σ wᵢ + mass): 0 where neighbours say nothing."""
         return self.total / (self.mass + mass)
 
     @property

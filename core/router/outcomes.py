@@ -116,9 +116,7 @@ def _outcome(row: Mapping[str, str | None]) -> Outcome:
     cost = float(row.get("cost_usd") or 0)
     if not (cost >= 0 and math.isfinite(cost)):
         raise ValueError(f"cost_usd {row.get('cost_usd')!r} is no cost")
-    return Outcome(
-        prompt=prompt, model=model, quality=quality, cost=cost or None, task=(row.get("task") or "").strip()
-    )
+    return Outcome(prompt=prompt, model=model, quality=quality, cost=cost or None, task=(row.get("task") or "").strip())
 
 
 def collect(outcomes: Iterable[Outcome]) -> Outcomes:

@@ -14,8 +14,9 @@ from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[np.float64]
 
-CAUTION = 20.0
-"""Prompts' worth of doubt against each layer: with few labels the blend stays near the models' means."""
+CAUTION = 300.0
+"""Prompts' worth of evidence that it takes to leave the plain average of the layers: on few labels, learned weights
+are worse than equal ones."""
 
 FEWEST_TO_CALIBRATE = 50
 EDGE = 1e-3
@@ -43,26 +44,33 @@ class Weights:
         )
 
 
-def fit_weights(layers: Floats, target: Floats, weight: Floats) -> Weights:
-    """Fit by non-negative least squares what layers (layers, n, models) say about the target, NaN where unknown."""
+def fit_weights(layers: Floats, target: Floats, weight: Floats, *, used: Floats) -> Weights:
+    """Fit by non-negative least squares what layers (layers, n, models) say about the target, NaN where unknown.
+
+    `used` has a 1 for each layer that may take part, a 0 for the others; all 0 gives no weight to any.
+    """
+    start = used / max(1.0, used.sum())
+    layers = layers * used[:, None, None]
     known = ~np.isnan(target)
     level, difference = centred(np.nan_to_num(target), known)
     parts = [centred(layer, known) for layer in layers]
     some = known.any(axis=1)
     root = np.sqrt(weight)[:, None]
     return Weights(
-        difference=_least_squares([root * part[1] for part in parts], root * difference, rows=len(target)),
-        level=_least_squares([(root * part[0])[some] for part in parts], (root * level)[some], rows=len(target)),
+        difference=_least_squares([root * part[1] for part in parts], root * difference, start=start, rows=len(target)),
+        level=_least_squares(
+            [(root * part[0])[some] for part in parts], (root * level)[some], start=start, rows=len(target)
+        ),
     )
 
 
-def _least_squares(columns: list[Floats], target: Floats, *, rows: int) -> Floats:
-    """Solve with a penalty on the weights, worth CAUTION rows of the layers' own variance."""
-    if not columns or not rows:
-        return np.zeros(len(columns))
+def _least_squares(columns: list[Floats], target: Floats, *, start: Floats, rows: int) -> Floats:
+    """Solve with a pull towards `start`, worth CAUTION rows of the layers' own variance."""
+    if not rows:
+        return start
     matrix = np.stack([column.ravel() for column in columns], axis=1)
     doubt = np.sqrt(CAUTION * (matrix**2).sum(axis=0) / rows)
-    solution, _ = nnls(np.vstack([matrix, np.diag(doubt)]), np.concatenate([target.ravel(), np.zeros(len(columns))]))
+    solution, _ = nnls(np.vstack([matrix, np.diag(doubt)]), np.concatenate([target.ravel(), doubt * start]))
     return np.asarray(solution)
 
 

@@ -16,12 +16,14 @@ from core.router.layers import Floats, Kernel, class_means, fit_linear, local_su
 from core.router.stacking import centred
 
 CLASS_MASSES = (3.0, 10.0, 30.0, 100.0)
-COUNTS = (20, 40, 100)
-WIDTHS = (0.0, 5.0, 10.0, 20.0)
-MASSES = (5.0, 15.0, 40.0, 100.0, 300.0)
+COUNTS = (40, 100)
+WIDTHS = (0.0, 5.0, 10.0)
+MASSES = (20.0, 60.0, 200.0, 1000.0)
 PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
-LOOKS = (0.0, 0.3, 1.0)
-"""How much the look of a prompt may count beside its meaning in the linear layer: the length of that part."""
+
+
+SURE = 2.0
+"""Standard errors by which neighbours must better the layers above before they are heard beside them."""
 
 
 def error_of(predicted: Floats, target: Floats, weight: Floats) -> float:
@@ -31,19 +33,32 @@ def error_of(predicted: Floats, target: Floats, weight: Floats) -> float:
     return float((weight[:, None] * off**2).sum() / max(1.0, known.sum()))
 
 
+def surely_better(predicted: Floats, target: Floats, weight: Floats) -> bool:
+    """Tell whether predictions beat 0 by more than chance: their paired gain is above SURE standard errors."""
+    known = ~np.isnan(target)
+    nothing = centred(np.nan_to_num(target), known)[1]
+    off = centred(predicted - np.nan_to_num(target), known)[1]
+    gain = weight * (nothing**2 - off**2).sum(axis=1)
+    return len(gain) > 1 and float(gain.mean()) > SURE * float(gain.std(ddof=1)) / np.sqrt(len(gain))
+
+
 def tune_classes(
-    shares: Floats, quality: Floats, weight: Floats, *, prior: Floats, parts: Sequence[Rows]
-) -> tuple[float, Floats]:
-    """Choose the mass of the class means. Gives it with class estimates (n, models) of rows held out."""
-    tried = {}
-    for mass in CLASS_MASSES:
-        given = np.empty_like(quality)
+    shares: Floats, given: Floats, quality: Floats, weight: Floats, *, prior: Floats, parts: Sequence[Rows]
+) -> tuple[Floats, Floats]:
+    """Choose the mass of the class means, and whether rows count for the class they were given or for likely ones.
+
+    `shares` (n, classes) are cross-fitted probabilities, `given` the same with certainty where the class was named.
+    Gives the class means (classes, models) of all rows, and class estimates (n, models) of rows held out.
+    """
+    tried = []
+    for counted, mass in product((given, shares), CLASS_MASSES):
+        estimate = np.empty_like(quality)
         for rest, part in held_out(parts, len(quality)):
-            table = class_means(shares[rest], quality[rest], weight[rest], prior=prior, mass=mass)
-            given[part] = shares[part] @ table
-        tried[mass] = given
-    best = min(tried, key=lambda mass: error_of(tried[mass], quality, weight))
-    return best, tried[best]
+            table = class_means(counted[rest], quality[rest], weight[rest], prior=prior, mass=mass)
+            estimate[part] = shares[part] @ table
+        tried.append((error_of(estimate, quality, weight), counted, mass, estimate))
+    _, counted, mass, estimate = min(tried, key=lambda one: one[0])
+    return class_means(counted, quality, weight, prior=prior, mass=mass), estimate
 
 
 def tune_neighbours(
@@ -51,11 +66,13 @@ def tune_neighbours(
 ) -> tuple[Kernel, Floats]:
     """Choose k, width and mass. Gives the kernel with the layer's estimates (q, models) for the rows `own`.
 
-    `similarity` and `places` (q, K) are the nearest of each of these rows, itself passed over; `rest` (n, models).
+    `similarity` and `places` (q, K) are the nearest of each of these rows, itself passed over; `rest` (n, models) is
+    what the layers above leave unexplained of rows that they did not learn from.
     """
     reference = float(np.median(similarity[:, : COUNTS[0]])) if similarity.size else 0.0
     near_rest, near_weight = rest[places], weight[places]
-    best, chosen, given = np.inf, Kernel(k=COUNTS[1], width=0.0, mass=MASSES[-1], reference=reference), rest[own] * 0
+    chosen, given = Kernel(k=COUNTS[0], width=0.0, mass=MASSES[-1], reference=reference), np.zeros_like(rest[own])
+    best = error_of(given, rest[own], weight[own])
     for k, width in product(COUNTS, WIDTHS):
         kernel = replace(chosen, k=k, width=width)
         sums = local_sums(kernel.shares(similarity) * near_weight[:, :k], near_rest[:, :k])
@@ -68,24 +85,18 @@ def tune_neighbours(
 
 
 def tune_linear(
-    meaning: Floats, look: Floats, rest: Floats, weight: Floats, *, parts: Sequence[Rows]
-) -> tuple[float, float, Floats]:
-    """Choose how much the look counts and the penalty. Gives both with estimates (n, models) of rows held out."""
-    target = centred(np.nan_to_num(rest), ~np.isnan(rest))[1]
-    best, chosen = -np.inf, (LOOKS[0], PENALTIES[-1])
-    for part in LOOKS if look.shape[1] else LOOKS[:1]:
-        ridge = RidgeCV(alphas=PENALTIES).fit(beside(meaning, look, part), target, sample_weight=weight)
-        if ridge.best_score_ > best:
-            best, chosen = float(ridge.best_score_), (part, float(ridge.alpha_))
-    X = beside(meaning, look, chosen[0])
-    given = np.zeros_like(rest)
-    for others, part_rows in held_out(parts, len(rest)):
-        given[part_rows] = fit_linear(X[others], rest[others], weight[others], penalty=chosen[1]).at(X[part_rows])
-    return *chosen, given
+    features: Floats, gain: Floats, weight: Floats, *, parts: Sequence[Rows], some: Rows
+) -> tuple[float, Floats]:
+    """Choose the penalty on the rows `some`. Gives it with estimates (n, models) of rows held out."""
+    target = centred(np.nan_to_num(gain[some]), ~np.isnan(gain[some]))[1]
+    search = RidgeCV(alphas=PENALTIES).fit(features[some], target, sample_weight=weight[some])
+    penalty = float(search.alpha_)
+    given = np.zeros_like(gain)
+    for others, part in held_out(parts, len(gain)):
+        given[part] = fit_linear(features[others], gain[others], weight[others], penalty=penalty).at(features[part])
+    return penalty, given
 
 
 def beside(meaning: Floats, look: Floats, part: float) -> Floats:
     """Put the look, of mean length one, beside the meaning, of length one, at `part` of its length."""
     return np.asarray(np.hstack([meaning, part * look])) if look.shape[1] else meaning
-
-
