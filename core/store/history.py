@@ -1,6 +1,6 @@
 """Past runs, newest first: searched, filtered, summed up, put into the bin and taken out again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,12 +13,16 @@ from core.errors import InputError, NotFound
 from core.store import tables
 from core.store.database import Database, table
 from core.store.history_filter import HistoryFilter, conditions
+from core.store.history_order import Alike, by_likeness
 from core.store.history_rows import HistoryRow, read_rows
+from core.store.vectors import Likeness, PromptVectors
 from core.store.visible import find_run
 
 RUN = table(tables.Run)
 SHOT = table(tables.Shot)
 VERDICT = table(tables.VerdictRow)
+
+MOST_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,28 +59,57 @@ class Neighbours:
 class History:
     """The past runs of one workspace."""
 
-    def __init__(self, database: Database) -> None:
-        """Read and write this database."""
+    def __init__(self, database: Database, vectors: PromptVectors | None = None) -> None:
+        """Read and write this database; `vectors` may be shared with whoever else searches by meaning."""
         self._database = database
+        self._vectors = vectors or PromptVectors(database)
 
     def page(self, wanted: HistoryFilter, *, after: Cursor | None = None, limit: int = 50) -> HistoryPage:
-        """Give the newest runs that the filter lets through, or those after a page's end, with the sums over all."""
+        """Give the first runs that the filter lets through, or those after a page's end, with the sums over all.
+
+        The newest come first; in a search by meaning the nearest, and there are no more than `MOST_ALIKE` of them.
+        """
         with self._database.read() as connection:
+            if wanted.like is not None:
+                return self._page_by_likeness(connection, wanted, wanted.like, after, limit)
             hits = _hits(connection, wanted)
             found = connection.execute(_page_of(hits, after, limit)).all()
             sums = found[0] if found else None
             if sums is None and after is not None:  # past the end of a list that shrank, no row carries the sums
                 sums = connection.execute(_page_of(hits, None, 1)).first()
             rows = read_rows(connection, [row.id for row in found[:limit]])
-        last = found[limit - 1] if len(found) > limit else None
-        return HistoryPage(
-            rows=rows,
-            total_runs=sums.runs if sums else 0,
-            total_cost=(sums.cost if sums else None) or Decimal(0),
-            unpriced_shots=sums.unpriced if sums else 0,
-            judged=sums.judged if sums else 0,
-            next=Cursor(created_at=last.created_at, id=last.id) if last else None,
-        )
+        return _page(rows, sums, last=found[limit - 1] if len(found) > limit else None)
+
+    def ids(self, wanted: HistoryFilter, *, most: int = MOST_AT_ONCE) -> tuple[str, ...]:
+        """Give the public ids of all runs that the filter lets through, in the list's order, up to `most`."""
+        with self._database.read() as connection:
+            if wanted.like is not None:
+                order = {run.id: place for place, run in enumerate(self._alike(connection, wanted, wanted.like))}
+                asked = sa.select(RUN.c.id, RUN.c.public_id).where(RUN.c.id.in_(order))
+                return tuple(row.public_id for row in sorted(connection.execute(asked), key=lambda row: order[row.id]))[
+                    :most
+                ]
+            asked_ids = sa.select(RUN.c.public_id).where(*conditions(connection, wanted))
+            newest = asked_ids.order_by(RUN.c.created_at.desc(), RUN.c.id.desc()).limit(most)
+            return tuple(connection.execute(newest).scalars())
+
+    def _alike(self, connection: Connection, wanted: HistoryFilter, like: Likeness) -> tuple[Alike, ...]:
+        return by_likeness(connection, self._vectors, like, conditions(connection, wanted))
+
+    def _page_by_likeness(
+        self, connection: Connection, wanted: HistoryFilter, like: Likeness, after: Cursor | None, limit: int
+    ) -> HistoryPage:
+        found = self._alike(connection, wanted, like)
+        start = 0
+        if after is not None:
+            start = next((place + 1 for place, run in enumerate(found) if run.id == after.id), len(found))
+        shown = found[start : start + limit]
+        hits = sa.select(RUN.c.id, RUN.c.created_at).where(RUN.c.id.in_([run.id for run in found])).cte("hits")
+        sums = connection.execute(_page_of(hits, None, 1)).first()
+        scores = {run.id: run.score for run in shown}
+        rows = read_rows(connection, list(scores))
+        scored = tuple(replace(row, likeness=scores[row.id]) for row in rows)
+        return _page(scored, sums, last=shown[-1] if len(found) > start + limit else None)
 
     def neighbours(self, public_id: str, wanted: HistoryFilter) -> Neighbours:
         """Give the runs just above and below this one in the filtered list; the run itself may be outside of it.
@@ -87,6 +120,8 @@ class History:
             here = connection.execute(sa.select(RUN.c.id, RUN.c.created_at).where(RUN.c.public_id == public_id)).first()
             if here is None:
                 raise NotFound("There is no run under this link.", next_step="Check the link.")
+            if wanted.like is not None:
+                return _beside(connection, here.id, [run.id for run in self._alike(connection, wanted, wanted.like)])
             place = sa.tuple_(RUN.c.created_at, RUN.c.id)
             mine = _tuple_of(Cursor(created_at=here.created_at, id=here.id))
             allowed = conditions(connection, wanted)
@@ -122,6 +157,30 @@ class History:
             if row.erased_at is not None:
                 raise NotFound("This run has left the bin: its texts are gone.", next_step="Only its cost is kept.")
             connection.execute(sa.update(RUN).where(RUN.c.id == row.id).values(deleted_at=None))
+
+
+def _page(rows: tuple[HistoryRow, ...], sums: Any, *, last: Any) -> HistoryPage:
+    return HistoryPage(
+        rows=rows,
+        total_runs=sums.runs if sums else 0,
+        total_cost=(sums.cost if sums else None) or Decimal(0),
+        unpriced_shots=sums.unpriced if sums else 0,
+        judged=sums.judged if sums else 0,
+        next=Cursor(created_at=last.created_at, id=last.id) if last else None,
+    )
+
+
+def _beside(connection: Connection, run_id: int, order: list[int]) -> Neighbours:
+    """Give the neighbours of a run in a list that is not ordered by time; none where it is not in the list."""
+    if run_id not in order:
+        return Neighbours(newer=None, older=None)
+    place = order.index(run_id)
+    before, after = order[max(0, place - 1) : place], order[place + 1 : place + 2]
+    names = {
+        row.id: row.public_id
+        for row in connection.execute(sa.select(RUN.c.id, RUN.c.public_id).where(RUN.c.id.in_([*before, *after])))
+    }
+    return Neighbours(newer=names[before[0]] if before else None, older=names[after[0]] if after else None)
 
 
 def _hits(connection: Connection, wanted: HistoryFilter) -> sa.CTE:

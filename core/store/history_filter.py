@@ -1,25 +1,30 @@
 """Which runs History shows, as conditions that both databases understand and answer from an index where they can."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.domain.model import Place
 from core.domain.run import RunState, Visibility
+from core.domain.verdict import VerdictKind
 from core.store import tables
-from core.store.columns import storable
 from core.store.database import table
+from core.store.search_words import says
+from core.store.vectors import Likeness
 
 RUN = table(tables.Run)
 SHOT = table(tables.Shot)
 VERDICT = table(tables.VerdictRow)
 PERSON = table(tables.Person)
+TEAM = table(tables.Team)
 PROJECT = table(tables.Project)
-
-# Beyond these SQLite refuses a pattern; nobody means such a search.
-MOST_WORDS, LONGEST_WORD = 20, 200
+TAG = table(tables.Tag)
+RUN_TAG = table(tables.RunTag)
 
 Condition = sa.ColumnElement[bool]
 
@@ -28,48 +33,45 @@ Condition = sa.ColumnElement[bool]
 class HistoryFilter:
     """What is looked for; an empty field asks for nothing.
 
-    Every word of `words` must stand in the prompt, in any case. Of `models`, `states`, `persons` and `projects` one
-    each must fit; an empty name among persons or projects means runs without one. `since` is included, `until` is
-    not. `judged` asks for runs with a pick, or without. `viewer` is who looks: runs that only their author may see
-    are shown to that person. `in_bin` looks at deleted runs instead.
+    `words` is what a person typed, looked for in prompts and answers (search_words.py); `like` asks for prompts of like
+    meaning, the nearest first. Of `models`, `places`, `states`, `persons`, `teams`, `projects`, `tags` and `tasks` one
+    each must fit; an empty name among persons, teams, projects, tags or tasks means runs without one. `since` is
+    included, `until` is not. `cost_from` and `cost_to` are USD over all shots, both included; runs without any price
+    known fit neither. `judged` asks for runs with a pick, or without; `winners` for runs whose newest pick is a shot of
+    one of these models, or "tie" or "none". `viewer` is who looks: runs that only their author may see are shown to
+    that person. `in_bin` looks at deleted runs instead.
     """
 
     words: str = ""
+    like: Likeness | None = None
     models: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
     states: tuple[RunState, ...] = ()
     persons: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    cost_from: Decimal | None = None
+    cost_to: Decimal | None = None
     judged: bool | None = None
+    winners: tuple[str, ...] = ()
     viewer: str = ""
     in_bin: bool = False
 
 
 def conditions(connection: Connection, wanted: HistoryFilter) -> list[Condition]:
     """Give the conditions on the table of runs that a filter stands for."""
-    found = [may_see(connection, wanted.viewer)]
-    if wanted.in_bin:
-        found += [RUN.c.deleted_at.is_not(None), RUN.c.erased_at.is_(None)]
-    else:
-        found.append(RUN.c.deleted_at.is_(None))
-    if wanted.since is not None:
-        found.append(RUN.c.created_at >= wanted.since)
-    if wanted.until is not None:
-        found.append(RUN.c.created_at < wanted.until)
-    if wanted.states:
-        found.append(RUN.c.state.in_(wanted.states))
-    if wanted.persons:
-        found.append(_named(RUN.c.person_id, PERSON, wanted.persons))
-    if wanted.projects:
-        found.append(_named(RUN.c.project_id, PROJECT, wanted.projects))
-    if wanted.models:
-        found.append(sa.exists().where(SHOT.c.run_id == RUN.c.id, SHOT.c.model.in_(wanted.models)))
-    if wanted.judged is not None:
-        judged = sa.exists().where(VERDICT.c.run_id == RUN.c.id, VERDICT.c.undone_at.is_(None))
-        found.append(judged if wanted.judged else ~judged)
-    sqlite = connection.dialect.name == "sqlite"
-    return found + [_says(word, sqlite=sqlite) for word in storable(wanted.words).split()[:MOST_WORDS]]
+    return [
+        may_see(connection, wanted.viewer),
+        *_when(wanted),
+        *_booked_to(wanted),
+        *_of_shots(wanted),
+        *_of_picks(wanted),
+        *says(connection, wanted.words),
+    ]
 
 
 def may_see(connection: Connection, viewer: str) -> Condition:
@@ -81,26 +83,73 @@ def may_see(connection: Connection, viewer: str) -> Condition:
     return sa.or_(RUN.c.visibility == Visibility.TEAM, RUN.c.person_id == (-1 if person is None else person))
 
 
-def _says(word: str, *, sqlite: bool) -> Condition:
-    """Give the condition that a prompt holds a word, in any case.
-
-    SQLite's LIKE ignores case for ASCII only, and so does PostgreSQL's ILIKE under the collation C, four times as fast
-    as under another. A word with other letters is therefore looked for in its usual spellings.
-    """
-    short = word[:LONGEST_WORD]
-    spellings = (
-        (short,) if short.isascii() else tuple(dict.fromkeys((short.lower(), short.upper(), short.capitalize())))
-    )
-    patterns = [f"%{_escaped(spelling)}%" for spelling in spellings]
-    if sqlite:
-        return sa.or_(*(RUN.c.prompt.like(pattern, escape="\\") for pattern in patterns))
-    return sa.or_(*(RUN.c.prompt.collate("C").ilike(pattern, escape="\\") for pattern in patterns))
+def _when(wanted: HistoryFilter) -> Iterator[Condition]:
+    if wanted.in_bin:
+        yield RUN.c.deleted_at.is_not(None)
+        yield RUN.c.erased_at.is_(None)
+    else:
+        yield RUN.c.deleted_at.is_(None)
+    if wanted.since is not None:
+        yield RUN.c.created_at >= wanted.since
+    if wanted.until is not None:
+        yield RUN.c.created_at < wanted.until
+    if wanted.states:
+        yield RUN.c.state.in_(wanted.states)
 
 
-def _escaped(word: str) -> str:
-    for special in ("\\", "%", "_"):
-        word = word.replace(special, "\\" + special)
-    return word
+def _booked_to(wanted: HistoryFilter) -> Iterator[Condition]:
+    for column, source, names in (
+        (RUN.c.person_id, PERSON, wanted.persons),
+        (RUN.c.team_id, TEAM, wanted.teams),
+        (RUN.c.project_id, PROJECT, wanted.projects),
+    ):
+        if names:
+            yield _named(column, source, names)
+    if wanted.tasks:
+        known = RUN.c.task.in_([task for task in wanted.tasks if task])
+        yield sa.or_(known, RUN.c.task.is_(None)) if "" in wanted.tasks else known
+    if wanted.tags:
+        tagged = sa.select(RUN_TAG.c.run_id).join(TAG, TAG.c.id == RUN_TAG.c.tag_id).where(TAG.c.name.in_(wanted.tags))
+        having: Condition = RUN.c.id.in_(tagged)
+        bare = ~sa.exists().where(RUN_TAG.c.run_id == RUN.c.id)
+        yield sa.or_(having, bare) if "" in wanted.tags else having
+
+
+def _of_shots(wanted: HistoryFilter) -> Iterator[Condition]:
+    if wanted.models:
+        yield sa.exists().where(SHOT.c.run_id == RUN.c.id, SHOT.c.model.in_(wanted.models))
+    if wanted.places:
+        yield sa.exists().where(SHOT.c.run_id == RUN.c.id, SHOT.c.place.in_(wanted.places))
+    cost = sa.select(sa.func.sum(SHOT.c.cost)).where(SHOT.c.run_id == RUN.c.id).scalar_subquery()
+    if wanted.cost_from is not None:
+        yield cost >= sa.literal(wanted.cost_from, SHOT.c.cost.type)
+    if wanted.cost_to is not None:
+        yield cost <= sa.literal(wanted.cost_to, SHOT.c.cost.type)
+
+
+def _of_picks(wanted: HistoryFilter) -> Iterator[Condition]:
+    if wanted.judged is not None:
+        judged = sa.exists().where(VERDICT.c.run_id == RUN.c.id, VERDICT.c.undone_at.is_(None))
+        yield judged if wanted.judged else ~judged
+    if wanted.winners:
+        newer = VERDICT.alias("newer")
+        newest = ~sa.exists().where(
+            newer.c.run_id == VERDICT.c.run_id, newer.c.undone_at.is_(None), newer.c.id > VERDICT.c.id
+        )
+        won = sa.and_(
+            VERDICT.c.kind.in_((VerdictKind.WINNER, VerdictKind.GOOD)),
+            SHOT.c.model.in_([name for name in wanted.winners if name not in ("tie", "none")]),
+        )
+        said = [won]
+        if "tie" in wanted.winners:
+            said.append(VERDICT.c.kind == VerdictKind.TIE)
+        if "none" in wanted.winners:
+            said.append(VERDICT.c.kind.in_((VerdictKind.NONE, VerdictKind.NOT_GOOD)))
+        yield RUN.c.id.in_(
+            sa.select(VERDICT.c.run_id)
+            .outerjoin(SHOT, SHOT.c.id == VERDICT.c.shot_id)
+            .where(VERDICT.c.undone_at.is_(None), sa.or_(*said), newest)
+        )
 
 
 def _named(column: sa.ColumnElement[Any], source: sa.Table, names: tuple[str, ...]) -> Condition:

@@ -29,7 +29,8 @@ class HistoryRow:
     """One run in the list. `prompt` is its beginning, `models` are labels in the order in which they were asked.
 
     `winner` is the label of the newest pick ("Sage"), "tie", "none" (none was good enough) or empty. `cost` is in
-    USD over all shots with a price, `unpriced` counts those without one, `free` those that cost nothing.
+    USD over all shots with a price, `unpriced` counts those without one, `free` those that cost nothing. `likeness` is
+    the cosine to what was searched for by meaning, None in any other list.
     """
 
     id: int
@@ -48,6 +49,7 @@ class HistoryRow:
     free: int
     state: RunState
     visibility: Visibility
+    likeness: float | None = None
 
 
 def read_rows(connection: Connection, run_ids: Sequence[int]) -> tuple[HistoryRow, ...]:

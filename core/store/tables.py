@@ -8,6 +8,22 @@ from sqlalchemy import Column, ForeignKey, Index, UniqueConstraint
 from sqlmodel import Field
 
 from core.store.columns import BigId, UnitMoney
+from core.store.cost_tables import (
+    Adjustment,
+    Billed,
+    Budget,
+    ClosedMonth,
+    DailyCall,
+    DailyCost,
+    DailyTag,
+    Decision,
+    Discount,
+    FxRate,
+    HourlyCost,
+    Reservation,
+    ReviewNote,
+    ServerPrice,
+)
 from core.store.fields import Table, any_json, key, long_text, maybe, micros, moment, money, one_active, ref
 from core.store.label_tables import (
     Item,
@@ -24,10 +40,21 @@ from core.store.label_tables import (
 )
 
 __all__ = [
+    "Adjustment",
     "Attempt",
+    "Billed",
+    "Budget",
     "ChargeRow",
+    "ClosedMonth",
+    "DailyCall",
+    "DailyCost",
+    "DailyTag",
+    "Decision",
     "Delta",
+    "Discount",
     "Endpoint",
+    "FxRate",
+    "HourlyCost",
     "Item",
     "JudgementRow",
     "KnownModel",
@@ -40,12 +67,15 @@ __all__ = [
     "Project",
     "PromptVector",
     "Queue",
+    "Reservation",
+    "ReviewNote",
     "Run",
     "RunTag",
     "SavedPrompt",
     "SavedView",
     "Score",
     "Seen",
+    "ServerPrice",
     "SettingChange",
     "Settlement",
     "Shot",

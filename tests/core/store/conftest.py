@@ -43,6 +43,8 @@ def plant(database: Database) -> Plant:
         states: tuple[ShotState, ...] = (),
         costs: tuple[Decimal | None, ...] = (),
         cost_states: tuple[str, ...] = (),
+        texts: tuple[str, ...] = (),
+        places: tuple[str, ...] = (),
         shot_values: dict[str, Any] | None = None,
         **values: Any,
     ) -> Planted:
@@ -79,10 +81,10 @@ def plant(database: Database) -> Plant:
                             "model": model,
                             "label": label_of(model),
                             "shot_index": 1,
-                            "place": "cloud",
+                            "place": places[number - 1] if places else "cloud",
                             "state": states[number - 1] if states else ShotState.DONE,
                             "queued_at": NOON,
-                            "text": f"Answer {number}",
+                            "text": texts[number - 1] if texts else f"Answer {number}",
                             "cost": costs[number - 1] if costs else Decimal("0.001"),
                             "cost_state": cost_states[number - 1] if cost_states else "priced",
                         }

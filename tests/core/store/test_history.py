@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from core.domain.model import Place
 from core.domain.run import RunState, ShotState, Visibility
 from core.errors import InputError, NotFound
 from core.store import tables
 from core.store.database import Database, table
 from core.store.history import History
 from core.store.history_filter import HistoryFilter
+from core.store.many_runs import ManyRuns
 from core.store.people import People, person_id
 
 Plant = Callable[..., Any]
@@ -100,39 +102,6 @@ def test_past_the_end_the_sums_are_still_right(database: Database, plant: Plant)
     assert (page.rows, page.total_runs, page.next) == ((), 2, None)
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("invoice", ["upper", "lower"]),
-        ("INVOICE pay", ["lower"]),
-        ("über", ["umlaut"]),
-        ("ÜBERWEISUNG", ["umlaut"]),
-        ("100%", ["percent"]),
-        ("a_b", ["underscore"]),
-        ("back\\slash", ["backslash"]),
-        ("nothing like it", []),
-        ("'; DROP TABLE run; --", []),
-        ("x" * 100_000, []),
-        ("  ", ["backslash", "underscore", "percent", "umlaut", "upper", "lower"]),
-    ],
-    ids=lambda value: value[:20] if isinstance(value, str) else "",
-)
-def test_every_word_must_stand_in_the_prompt_in_any_case(
-    database: Database, plant: Plant, words: str, expected: list[str]
-) -> None:
-    prompts = {
-        "lower": "Please pay the invoice.",
-        "upper": "INVOICE of June",
-        "umlaut": "Überweisung nach Zürich",
-        "percent": "a rebate of 100% then; 100 dollars",
-        "underscore": "the column a_b, not aXb",
-        "backslash": "back\\slash",
-    }
-    for second, (name, prompt) in enumerate(prompts.items()):
-        plant(prompt, public_id=name, created_at=NOON + timedelta(seconds=second))
-    assert found(database, words=words) == expected
-
-
 def test_filters_by_model_state_person_project_and_time(database: Database, plant: Plant) -> None:
     spring = People(database).add_project("Spring")
     plant(public_id="sage", models=("simulated/sage",), person="Anna", created_at=NOON)
@@ -154,6 +123,57 @@ def test_filters_by_model_state_person_project_and_time(database: Database, plan
     assert found(database, projects=("",)) == ["swift", "sage"]
     assert found(database, since=NOON + timedelta(hours=1)) == ["both", "swift"]
     assert found(database, until=NOON + timedelta(hours=1)) == ["sage"]
+
+
+def test_filters_by_team_tag_place_and_task(database: Database, plant: Plant) -> None:
+    team = People(database).add_team("Marketing")
+    plant(public_id="a", places=("cloud", "local"), team_id=team.id, task="reply", created_at=NOON)
+    plant(public_id="b", places=("private", "private"), created_at=NOON + timedelta(hours=1))
+    plant(public_id="c", created_at=NOON + timedelta(hours=2))
+    ManyRuns(database).tag(["a", "b"], ["complaint"], by="Anna")
+    ManyRuns(database).tag(["b"], ["urgent"], by="Anna")
+    assert found(database, teams=("Marketing",)) == ["a"]
+    assert found(database, teams=("",)) == ["c", "b"]
+    assert found(database, tags=("complaint",)) == ["b", "a"]
+    assert found(database, tags=("urgent", "")) == ["c", "b"]
+    assert found(database, tags=("no such tag",)) == []
+    assert found(database, places=(Place.LOCAL, Place.PRIVATE)) == ["b", "a"]
+    assert found(database, places=(Place.CLOUD,)) == ["c", "a"]
+    assert found(database, tasks=("reply",)) == ["a"]
+    assert found(database, tasks=("reply", "")) == ["c", "b", "a"]
+
+
+def test_filters_by_what_a_run_cost_where_that_is_known(database: Database, plant: Plant) -> None:
+    plant(public_id="cheap", costs=(Decimal("0.001"), None), created_at=NOON)
+    plant(public_id="dear", costs=(Decimal("0.02"), Decimal("0.03")), created_at=NOON + timedelta(hours=1))
+    plant(public_id="free", costs=(Decimal(0), Decimal(0)), created_at=NOON + timedelta(hours=2))
+    plant(public_id="unknown", costs=(None, None), created_at=NOON + timedelta(hours=3))
+    assert found(database, cost_from=Decimal("0.001")) == ["dear", "cheap"]
+    assert found(database, cost_to=Decimal("0.001")) == ["free", "cheap"]
+    assert found(database, cost_from=Decimal("0.05"), cost_to=Decimal("0.05")) == ["dear"]
+    assert found(database, cost_from=Decimal("0.050000000001")) == []
+
+
+def test_filters_by_the_newest_pick(database: Database, plant: Plant) -> None:
+    runs = {name: plant(public_id=name, created_at=NOON + timedelta(hours=n)) for n, name in enumerate("abcde")}
+    pick(database, runs["a"], "Anna", "winner", 1)
+    pick(database, runs["b"], "Anna", "winner", 1)
+    pick(database, runs["b"], "Ben", "winner", 2)
+    pick(database, runs["c"], "Anna", "tie")
+    pick(database, runs["d"], "Anna", "none")
+    pick(database, runs["e"], "Anna", "winner", 1, undone_at=NOON)
+    assert found(database, winners=("simulated/sage",)) == ["a"]
+    assert found(database, winners=("simulated/swift",)) == ["b"]
+    assert found(database, winners=("tie",)) == ["c"]
+    assert found(database, winners=("none", "simulated/sage")) == ["d", "a"]
+
+
+def test_all_runs_of_a_view_can_be_named(database: Database, plant: Plant) -> None:
+    for number in range(5):
+        plant(public_id=f"r{number}", created_at=NOON + timedelta(hours=number), person="Anna" if number else "Ben")
+    history = History(database)
+    assert history.ids(HistoryFilter(persons=("Anna",))) == ("r4", "r3", "r2", "r1")
+    assert history.ids(HistoryFilter(), most=2) == ("r4", "r3")
 
 
 def test_the_sums_are_those_of_the_filtered_runs(database: Database, plant: Plant) -> None:
