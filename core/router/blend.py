@@ -15,9 +15,9 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from core.router.classify import Rows, TaskClassifier, cross_fitted, folds_of
-from core.router.layers import Floats, class_means, fit_linear, local_sums, prior_means
+from core.router.layers import Floats, fit_linear, local_sums, prior_means
 from core.router.neighbours import NeighbourIndex, nearest_rows
-from core.router.stacking import Calibration, Weights, fit_weights
+from core.router.stacking import Calibration, fit_weights
 from core.router.tuning import COUNTS, beside, surely_better, tune_classes, tune_linear, tune_neighbours
 
 LAYERS = ("class", "linear", "neighbours")
@@ -101,7 +101,9 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         near = self._fit_neighbours(meaning, gain - above, weight, some)
         alone = not used[:2].any()
         self.local_ = bool(used[2]) and (alone or surely_better(near, (gain - above)[some], weight[some]))
-        self.calibration_ = Calibration.fit((self.prior_ + above)[some] + near * self.local_, y[some], weight[some])
+        raw = (self.prior_ + above)[some] + near * self.local_
+        self.calibration_ = Calibration.fit(raw, y[some], weight[some])
+        self.held_out_rows_, self.held_out_ = some, self.calibration_(raw)
         return self
 
     def predict(self, X: Floats) -> Floats:
@@ -139,7 +141,7 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.class_count_ = given.T @ weight
         return base
 
-    def _fit_linear(
+    def _fit_linear(  # noqa: PLR0917 - the parts of one matrix and how to deal them
         self, meaning: Floats, look: Floats, gain: Floats, weight: Floats, some: Rows, parts: Sequence[Rows]
     ) -> Floats:
         self.linear_, lines = {}, []

@@ -17,9 +17,28 @@ _SENTENCE = re.compile(r"[.!?。！？।؟]+(?:\s|$)|\n")
 _WORD = re.compile(r"\w+")
 _OPTION = re.compile(r"^\s*\(?[A-J][.):]\s", re.MULTILINE)
 _CODE = re.compile(r"```|\bdef |\bclass |\breturn\b|\bimport |[{};]|==|->|\(\)")
-_COMPARE = frozenset("more less than fewer left remaining rest difference half twice double triple times third".split())
-_EACH = frozenset("each every per total all altogether how many much".split())
-_LOGIC = frozenset("if when then after before until but except not only no never unless".split())
+_COMPARE = frozenset(
+    [
+        "more",
+        "less",
+        "than",
+        "fewer",
+        "left",
+        "remaining",
+        "rest",
+        "difference",
+        "half",
+        "twice",
+        "double",
+        "triple",
+        "times",
+        "third",
+    ]
+)
+_EACH = frozenset(["each", "every", "per", "total", "all", "altogether", "how", "many", "much"])
+_LOGIC = frozenset(
+    ["if", "when", "then", "after", "before", "until", "but", "except", "not", "only", "no", "never", "unless"]
+)
 
 NAMES = (
     "characters", "words", "numbers", "sentences", "words_per_sentence", "variety", "largest_number", "fractions",

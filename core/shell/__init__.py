@@ -9,6 +9,7 @@ import click
 from core.errors import ClaudePrompterError
 
 COMMANDS = {
+    "backtest": "core.shell.backtest",
     "demo": "core.shell.demo",
     "doctor": "core.shell.doctor",
     "engine": "core.shell.engine",
