@@ -59,7 +59,10 @@ def follow(
             _redraw(view, places)
             draw_progress(line, view, hidden=hidden)
 
-    keep_up()
+    # A room of its own, with nothing after it: the next turn may begin before this page has reached the browser, and
+    # then what the fragment drew is dropped; an element after it would have no place, and the browser lose the page.
+    with st.container():
+        keep_up()
 
 
 def draw_progress(place: DeltaGenerator, view: LiveView, *, hidden: bool = False) -> DeltaGenerator:

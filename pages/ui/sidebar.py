@@ -26,7 +26,10 @@ _STRATEGY_HELP: Final = (
 def draw(page: Page) -> None:
     """Draw the sidebar of an open page."""
     with st.sidebar:
-        _pulse(page)
+        with (
+            st.container()
+        ):  # alone in it: what a fragment drew may be dropped, and nothing after it must lose its place
+            _pulse(page)
         _strategy(page)
         _me(page)
         _workspace(page)
