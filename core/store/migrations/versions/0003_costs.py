@@ -3,7 +3,7 @@
 The sums are filled from the attempts and charges that are there.
 """
 
-# ruff: noqa: S608 - every piece of these statements stands in this file
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,10 @@ down_revision = "0002"
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.BigInteger().with_variant(sa.DateTime(timezone=True), "postgresql")
-ACTIVE = {"sqlite_where": sa.text("undone_at IS NULL"), "postgresql_where": sa.text("undone_at IS NULL")}
+ACTIVE: dict[str, Any] = {
+    "sqlite_where": sa.text("undone_at IS NULL"),
+    "postgresql_where": sa.text("undone_at IS NULL"),
+}
 
 
 def upgrade() -> None:
