@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
+from core.store import daily_costs
 from core.store.columns import UtcTime
 from core.store.database import Database
 from core.store.tables import Table
@@ -61,6 +62,10 @@ class Bulk:
             self._connection.execute(sa.insert(table), missing)
             known = dict(self._connection.execute(sa.select(table.c.name, table.c.id)).all())
         return np.array([known[name] for name in names])
+
+    def fill_sums(self) -> None:
+        """Make the ledger's sums by day from what was written."""
+        daily_costs.fill(self._connection)
 
     def move_sequences_on(self, tables: Iterable[sa.Table]) -> None:
         """Let PostgreSQL continue counting after the keys that were written here."""

@@ -27,6 +27,7 @@ def generate(database: Database, *, shots: int, seed: int = 1, until: datetime |
         names = Names.written(out, now=end)
         written = _fill(out, names, shots=shots, seed=seed, end=end)
         out.move_sequences_on(TABLES)
+        out.fill_sums()
     return written
 
 

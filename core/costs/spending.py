@@ -1,6 +1,5 @@
 """What was spent in a period: the one query behind every sum in the product, so that no two pages differ."""
 
-import time
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,10 +10,9 @@ from core.costs.ledger import ZERO
 from core.domain.money import CostState
 from core.domain.run import ShotState
 from core.store.columns import Money
+from core.store.daily_costs import CALLS, day_number
 from core.store.database import Database, table
 from core.store.tables import Attempt, Shot
-
-SECONDS_FRESH = 10.0
 
 ATTEMPT, SHOT = table(Attempt), table(Shot)
 
@@ -41,12 +39,11 @@ class Spent:
 
 
 class Spending:
-    """Sums over one workspace's attempts. Days and months are UTC."""
+    """Sums over one workspace's ledger, by its sums of each day. Days and months are UTC."""
 
     def __init__(self, database: Database) -> None:
         """Keep where to ask."""
         self._database = database
-        self._earlier: tuple[float, datetime, Spent] | None = None
 
     def today(self, now: datetime | None = None) -> Spent:
         """Give what the current UTC day has cost so far."""
@@ -54,32 +51,22 @@ class Spending:
         return self.between(start, start + timedelta(days=1))
 
     def month(self, now: datetime | None = None) -> Spent:
-        """Give what the current UTC month has cost so far.
-
-        Every open page asks for this every two seconds, so the days before today are summed anew only every ten.
-        """
-        moment = now or datetime.now(UTC)
-        (first, end), today = month_of(moment), day_of(moment)
-        return self._before(first, today) + self.between(today, end)
-
-    def _before(self, first: datetime, today: datetime) -> Spent:
-        known, now = self._earlier, time.monotonic()
-        if known is not None and known[1] == today and now - known[0] <= SECONDS_FRESH:
-            return known[2]
-        spent = self.between(first, today) if first < today else Spent()
-        self._earlier = (now, today, spent)
-        return spent
+        """Give what the current UTC month has cost so far."""
+        return self.between(*month_of(now or datetime.now(UTC)))
 
     def between(self, start: datetime, end: datetime) -> Spent:
-        """Give what the attempts cost that began at `start` or later and before `end`. Raises StoreError."""
+        """Give what the attempts cost that began on a UTC day from that of `start` until before that of `end`.
+
+        Raises StoreError.
+        """
         with self._database.read() as connection:
-            row = connection.execute(_sums(start, end)).one()
+            row = connection.execute(_sums(day_of(start), day_of(end))).one()
         return Spent(
             amount=row.amount or ZERO,
-            attempts=row.attempts,
-            unpriced_attempts=row.unpriced_attempts or 0,
+            attempts=int(row.attempts or 0),
+            unpriced_attempts=int(row.unpriced_attempts or 0),
             unpriced_tokens=int(row.unpriced_tokens or 0),
-            estimated_attempts=row.estimated_attempts or 0,
+            estimated_attempts=int(row.estimated_attempts or 0),
             going=max(ZERO, (row.going or ZERO) - (row.going_settled or ZERO)),
         )
 
@@ -96,8 +83,6 @@ def month_of(moment: datetime) -> tuple[datetime, datetime]:
 
 
 def _sums(start: datetime, end: datetime) -> sa.Select[tuple[object, ...]]:
-    tokens = ATTEMPT.c.input_tokens + ATTEMPT.c.output_tokens
-    unpriced = sa.and_(ATTEMPT.c.cost_state == CostState.UNPRICED, tokens > 0)
     running = sa.and_(SHOT.c.state == ShotState.RUNNING, SHOT.c.started_at >= start, SHOT.c.started_at < end)
     # A running shot shows the sum of all its attempts; those that are over are counted already.
     going = sa.select(sa.func.sum(SHOT.c.cost, type_=Money)).where(running).scalar_subquery()
@@ -107,12 +92,17 @@ def _sums(start: datetime, end: datetime) -> sa.Select[tuple[object, ...]]:
         .where(running)
         .scalar_subquery()
     )
+    unpriced = CALLS.c.cost_state == CostState.UNPRICED
     return sa.select(
-        sa.func.sum(ATTEMPT.c.cost, type_=Money).label("amount"),
-        sa.func.count().label("attempts"),
-        sa.func.sum(sa.case((unpriced, 1), else_=0)).label("unpriced_attempts"),
-        sa.func.sum(sa.case((unpriced, tokens), else_=0)).label("unpriced_tokens"),
-        sa.func.sum(sa.case((ATTEMPT.c.cost_state == CostState.ESTIMATED, 1), else_=0)).label("estimated_attempts"),
+        sa.func.sum(CALLS.c.amount, type_=Money).label("amount"),
+        sa.func.sum(CALLS.c.attempts).label("attempts"),
+        sa.func.sum(sa.case((unpriced, CALLS.c.used), else_=0)).label("unpriced_attempts"),
+        sa.func.sum(sa.case((unpriced, CALLS.c.input_tokens + CALLS.c.output_tokens), else_=0)).label(
+            "unpriced_tokens"
+        ),
+        sa.func.sum(sa.case((CALLS.c.cost_state == CostState.ESTIMATED, CALLS.c.attempts), else_=0)).label(
+            "estimated_attempts"
+        ),
         going.label("going"),
         settled.label("going_settled"),
-    ).where(ATTEMPT.c.started_at >= start, ATTEMPT.c.started_at < end, ATTEMPT.c.cost_state != CostState.PENDING)
+    ).where(CALLS.c.day >= day_number(start), CALLS.c.day < day_number(end))

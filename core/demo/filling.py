@@ -13,7 +13,7 @@ from core.demo.history import History
 from core.demo.made import MadeRun
 from core.demo.rows import ATTEMPT, CHARGE, RUN, RUN_TAG, SHOT, VERDICT, Keys, Rows, rows_of, shots_before
 from core.domain.run import Origin
-from core.store import tables
+from core.store import daily_costs, tables
 from core.store.database import Database, plain_errors, table
 from core.store.upsert import insert_or_leave
 
@@ -63,7 +63,10 @@ def write_history(
 
 
 def delete_runs(database: Database, *, only_made_up: bool) -> None:
-    """Delete the made-up runs, or all of them, with all that belongs to them. Raises StoreError and its kinds."""
+    """Delete the made-up runs, or all of them, with all that belongs to them; the ledger's sums follow at the end.
+
+    Raises StoreError and its kinds.
+    """
     chosen = RUN.c.origin == Origin.DEMO if only_made_up else sa.true()
     with _without_key_checks(database) as connection:
         while True:
@@ -77,7 +80,8 @@ def delete_runs(database: Database, *, only_made_up: bool) -> None:
                 _delete(connection, doomed)
             connection.commit()
             if len(doomed) < RUNS_DELETED_AT_ONCE:
-                return
+                break
+    daily_costs.rebuild(database)
 
 
 def _delete(connection: Connection, runs: list[int]) -> None:
@@ -126,6 +130,7 @@ def _insert(connection: Connection, rows: Rows) -> None:
     for into, values in rows.by_table():
         if values:
             connection.execute(sa.insert(into), values)
+    daily_costs.put_in(connection, [row["id"] for row in rows.attempt])
 
 
 def _highest(connection: Connection, source: sa.Table) -> int:
@@ -162,4 +167,4 @@ def _leave_without_project(database: Database, history: History, costs: dict[int
     chosen = sorted(keys.run + index for index in history.without_project(costs))
     for start in range(0, len(chosen), 500):
         with database.write() as connection:
-            connection.execute(sa.update(RUN).where(RUN.c.id.in_(chosen[start : start + 500])).values(project_id=None))
+            daily_costs.rebook(connection, chosen[start : start + 500], {"project_id": None})

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.domain.run import RunState, ShotState
-from core.store import tables
+from core.store import daily_costs, tables
 from core.store.database import table
 from core.store.shot_records import AttemptEnd, ShotEnd
 from core.store.shots import ATTEMPT, RUN, SHOT, drop_deltas
@@ -17,9 +17,11 @@ CHARGE = table(tables.ChargeRow)
 
 
 def end_attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> None:
-    """Close attempts and write their charges."""
+    """Close attempts, write their charges, and put both into the ledger's sums."""
     if not ends:
         return
+    ids = _attempt_ids(connection, ends)
+    daily_costs.take_out(connection, list(ids.values()))  # nothing, unless one was closed before
     connection.execute(
         sa.update(ATTEMPT)
         .where(ATTEMPT.c.shot_id == sa.bindparam("the_shot"), ATTEMPT.c.number == sa.bindparam("the_number"))
@@ -30,33 +32,33 @@ def end_attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> None:
             for end in ends
         ],
     )
-    charged = [end for end in ends if end.charges]
-    if not charged:
-        return
-    ids = {
-        (row.shot_id, row.number): row.id
-        for row in connection.execute(
-            sa.select(ATTEMPT.c.id, ATTEMPT.c.shot_id, ATTEMPT.c.number).where(
-                ATTEMPT.c.shot_id.in_([end.shot_id for end in charged])
-            )
+    charges = [
+        {
+            "attempt_id": ids[end.shot_id, end.number],
+            "token_class": charge.token_class,
+            "quantity": charge.quantity,
+            "unit_price": charge.unit_price,
+            "amount": charge.amount,
+            "source": charge.source,
+            "revision": charge.revision,
+        }
+        for end in ends
+        for charge in end.charges
+    ]
+    if charges:
+        connection.execute(sa.insert(CHARGE), charges)
+    daily_costs.put_in(connection, list(ids.values()))
+
+
+def _attempt_ids(connection: Connection, ends: Sequence[AttemptEnd]) -> dict[tuple[int, int], int]:
+    """Give the keys of attempts by shot and number."""
+    wanted = {(end.shot_id, end.number) for end in ends}
+    rows = connection.execute(
+        sa.select(ATTEMPT.c.id, ATTEMPT.c.shot_id, ATTEMPT.c.number).where(
+            ATTEMPT.c.shot_id.in_({shot_id for shot_id, _ in wanted})
         )
-    }
-    connection.execute(
-        sa.insert(CHARGE),
-        [
-            {
-                "attempt_id": ids[end.shot_id, end.number],
-                "token_class": charge.token_class,
-                "quantity": charge.quantity,
-                "unit_price": charge.unit_price,
-                "amount": charge.amount,
-                "source": charge.source,
-                "revision": charge.revision,
-            }
-            for end in charged
-            for charge in end.charges
-        ],
     )
+    return {(row.shot_id, row.number): row.id for row in rows if (row.shot_id, row.number) in wanted}
 
 
 def _attempt_values(end: AttemptEnd) -> dict[str, Any]:

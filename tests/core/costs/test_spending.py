@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from core.costs.spending import Spending, Spent, month_of
 from core.domain.money import CostState
+from core.store.daily_costs import put_in
 from core.store.database import table
 from core.store.tables import Attempt, Run, Shot
 
@@ -20,6 +21,7 @@ class Book:
     def __init__(self, database):
         self.database = database
         self.count = 0
+        self.tokens = (100, 20)
 
     def run(self, *attempts, visibility="team", state="done", shot_cost=None, deleted_at=None):
         self.count += 1
@@ -37,13 +39,14 @@ class Book:
                 )
             ).inserted_primary_key[0]  # fmt: skip
             for number, (start, cost_state, cost) in enumerate(attempts, start=1):
-                connection.execute(
+                written = connection.execute(
                     sa.insert(table(Attempt)).values(
                         shot_id=shot_id, run_id=run_id, number=number, state="done", model="m", place="cloud",
                         started_at=start, cost_state=cost_state, cost=None if cost is None else Decimal(cost),
-                        input_tokens=100, output_tokens=20,
+                        input_tokens=self.tokens[0], output_tokens=self.tokens[1],
                     )
                 )  # fmt: skip
+                put_in(connection, [written.inserted_primary_key[0]])
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def test_a_month_ends_where_the_next_begins():
     assert month_of(datetime(2028, 2, 29, tzinfo=UTC))[1] == datetime(2028, 3, 1, tzinfo=UTC)
 
 
-def test_the_month_is_the_days_before_and_today_and_follows_today_at_once(database, book, monkeypatch):
+def test_the_month_is_all_its_days_and_follows_what_settles_at_once(database, book):
     spending = Spending(database)
     book.run((NOON.replace(day=1), CostState.PRICED, "1"))
     book.run((NOON - timedelta(days=1), CostState.UNPRICED, None))
@@ -85,9 +88,7 @@ def test_the_month_is_the_days_before_and_today_and_follows_today_at_once(databa
     assert spending.month(NOON).amount == 13
     assert spending.month(NOON.replace(month=10)).attempts == 0
     assert spending.month(NOON.replace(day=1)).amount == 13
-
     book.run((NOON.replace(day=2), CostState.PRICED, "16"))
-    monkeypatch.setattr("core.costs.spending.SECONDS_FRESH", -1.0)
     assert spending.month(NOON).amount == 29
 
 
@@ -107,9 +108,8 @@ def test_what_has_no_price_is_counted_apart_and_what_is_free_adds_nothing(databa
 
 
 def test_an_attempt_without_a_price_that_used_nothing_is_no_gap_in_the_sum(database, book):
+    book.tokens = (0, 0)
     book.run((NOON, CostState.UNPRICED, None))
-    with database.write() as connection:
-        connection.execute(sa.update(table(Attempt)).values(input_tokens=0, output_tokens=0))
     assert Spending(database).today(NOON).unpriced_attempts == 0
 
 
