@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from core.router.classify import Rows, TaskClassifier, cross_fitted, folds_of
-from core.router.layers import Floats, fit_linear, local_sums, prior_means
+from core.router.layers import Floats, Linear, fit_linear, local_sums, prior_means
 from core.router.neighbours import NeighbourIndex, nearest_rows
 from core.router.stacking import Calibration, fit_weights
 from core.router.tuning import COUNTS, beside, surely_better, tune_classes, tune_linear, tune_neighbours
@@ -147,6 +147,12 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.linear_, lines = {}, []
         for part in LOOKS if self.lexical else LOOKS[:1]:
             features = beside(meaning, look, part)
+            if len(features) < FEWEST:
+                self.linear_[part] = Linear(
+                    slope=np.zeros((gain.shape[1], features.shape[1])), start=np.zeros(gain.shape[1])
+                )
+                lines.append(np.zeros_like(gain))
+                continue
             penalty, line = tune_linear(features, gain, weight, parts=parts, some=some)
             self.linear_[part] = fit_linear(features, gain, weight, penalty=penalty)
             lines.append(line)
@@ -166,7 +172,7 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(np.minimum(self.kernel_.mass, classes @ self.class_count_)[:, None])
 
     def _standardise(self, X: Floats) -> None:
-        look = X[:, X.shape[1] - self.lexical :]
+        look = X[:, X.shape[1] - self.lexical :] if len(X) else np.zeros((1, self.lexical))
         spread = look.std(axis=0)
         self.look_mean_ = look.mean(axis=0)
         self.look_scale_ = np.maximum(spread, RARE) * np.sqrt(max(1, self.lexical))
