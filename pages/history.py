@@ -7,13 +7,13 @@ from pages.ui import history_view
 from pages.ui.import_runs import draw_import
 from pages.ui.problems import show_problem
 from pages.ui.shell import open_page
-from pages.ui.viewport import is_narrow, watch_width
+from pages.ui.viewport import watch_width
 
 page = open_page("history")
+narrow = watch_width()
 with page.actions:
     draw_import(page)
 try:
-    history_view.draw(page, st.query_params.get("run", ""), narrow=is_narrow())
+    history_view.draw(page, st.query_params.get("run", ""), narrow=narrow)
 except ClaudePrompterError as error:
     show_problem(error)
-watch_width()

@@ -23,14 +23,19 @@ def is_narrow() -> bool:
     return bool(st.session_state.get(_KNOWN, "Mobi" in (st.context.headers.get("User-Agent") or "")))
 
 
-def watch_width() -> None:
-    """Draw the invisible part that tells the width; once on a page that asks `is_narrow`, at its end."""
+def watch_width() -> bool:
+    """Draw the invisible part that tells the width, in the sidebar where it takes no room, and tell `is_narrow`.
+
+    Once on a page, before anything that depends on it.
+    """
     known = is_narrow()
-    told = _VIEWPORT(key=_KEY, default={"narrow": known}, on_narrow_change=_changed, height="content")
+    with st.sidebar:
+        told = _VIEWPORT(key=_KEY, default={"narrow": known}, on_narrow_change=_changed, height="content")
     if told.narrow is not None:
         st.session_state[_KNOWN] = bool(told.narrow)
     if is_narrow() != known:
         st.rerun()
+    return known
 
 
 def _changed() -> None:
