@@ -17,10 +17,12 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One person's word on one run.
+    """One person's word on one run, or on an item of it.
 
     `compared` are the shots that could be picked when the word was given, in the order in which they were shown;
-    shots still going are not among them. `blind` is true where names were hidden at that moment, for ever.
+    shots still going are not among them. `blind` is true where names were hidden at that moment, for ever. `item_id` is
+    the item that was labelled, None for an open word on the run; its order was drawn by lot. `seconds` is how long the
+    person looked, where that is known.
     """
 
     id: int
@@ -32,3 +34,5 @@ class Verdict:
     blind: bool
     note: str
     created_at: datetime
+    item_id: int | None = None
+    seconds: float | None = None

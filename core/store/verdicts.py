@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,12 +13,12 @@ from core.errors import InputError
 from core.store import tables
 from core.store.database import Database, table
 from core.store.people import person_id
+from core.store.verdict_rows import Noticed, active_of, fitting, insert_verdict, nobody, read_verdicts, take_back
 from core.store.visible import find_run
 
 RUN = table(tables.Run)
 SHOT = table(tables.Shot)
 VERDICT = table(tables.VerdictRow)
-PERSON = table(tables.Person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +34,10 @@ class Standing:
 class Verdicts:
     """The picks of one workspace. Nothing is ever overwritten: what is replaced or taken back stays, marked so."""
 
-    def __init__(self, database: Database) -> None:
-        """Read and write this database."""
+    def __init__(self, database: Database, noticed: Noticed = nobody) -> None:
+        """Read and write this database; `noticed` is told of every change, within its transaction."""
         self._database = database
+        self._noticed = noticed
 
     def give(
         self,
@@ -50,7 +50,7 @@ class Verdicts:
         blind: bool = False,
         note: str = "",
     ) -> Verdict:
-        """Record a person's word on a run in place of their last one.
+        """Record a person's word on a run in place of their last one; what they said of its items stays.
 
         `shot` and `compared` are ordinals; `compared` are the answers on view, in their order. Raises InputError where
         the word does not fit the answers (none there yet, the winner not among them), NotFound where `person` sees no
@@ -59,48 +59,51 @@ class Verdicts:
         with self._database.write() as connection:
             run_id = find_run(connection, public_id, viewer=person).id
             shown = tuple(dict.fromkeys(compared))
-            chosen = _fitting(kind, shot, shown)
+            chosen = fitting(kind, shot, shown)
             ids = _answers(connection, run_id, shown)
             person_key = person_id(connection, person)
-            _take_back(connection, run_id, person_key)
-            new_id = connection.execute(
-                sa.insert(VERDICT)
-                .values(
-                    run_id=run_id,
-                    person_id=person_key,
-                    kind=kind,
-                    shot_id=None if chosen is None else ids[chosen],
-                    compared=[ids[ordinal] for ordinal in shown],
-                    blind=blind,
-                    note=note.strip(),
-                    created_at=datetime.now(UTC),
-                )
-                .returning(VERDICT.c.id)
-            ).scalar_one()
-            return _read(connection, VERDICT.c.id == new_id)[0]
+            gone = take_back(connection, *active_of(run_id, person_key))
+            given = insert_verdict(
+                connection,
+                {
+                    "run_id": run_id,
+                    "person_id": person_key,
+                    "kind": kind,
+                    "shot_id": None if chosen is None else ids[chosen],
+                    "compared": [ids[ordinal] for ordinal in shown],
+                    "blind": blind,
+                    "note": note.strip(),
+                },
+            )
+            self._noticed(connection, gone, (given,))
+            return given
 
     def undo(self, public_id: str, *, person: str) -> None:
         """Take back a person's word on a run; nothing happens where there is none. Raises NotFound for the run."""
         with self._database.write() as connection:
             run_id = find_run(connection, public_id, viewer=person).id
-            _take_back(connection, run_id, person_id(connection, person))
+            gone = take_back(connection, *active_of(run_id, person_id(connection, person)))
+            self._noticed(connection, gone, ())
 
     def note(self, public_id: str, *, person: str, note: str) -> Verdict:
         """Put a note on a person's word. Raises InputError where they have said nothing yet, NotFound for the run."""
         with self._database.write() as connection:
             run_id = find_run(connection, public_id, viewer=person).id
-            mine = _active_of(run_id, person_id(connection, person))
+            mine = active_of(run_id, person_id(connection, person))
             connection.execute(sa.update(VERDICT).where(*mine).values(note=note.strip()))
-            found = _read(connection, *mine)
+            found = read_verdicts(connection, *mine)
         if not found:
             raise InputError("There is no pick of yours to put a note on.", next_step="Pick an answer first.")
         return found[0]
 
     def of_run(self, public_id: str, *, viewer: str = "") -> tuple[Verdict, ...]:
-        """Give every person's present word on a run, oldest first. Raises NotFound where `viewer` sees no such run."""
+        """Give every person's present words on a run and its items, oldest first.
+
+        Raises NotFound where `viewer` sees no such run.
+        """
         with self._database.read() as connection:
             run_id = find_run(connection, public_id, viewer=viewer).id
-            return _read(connection, VERDICT.c.run_id == run_id, VERDICT.c.undone_at.is_(None))
+            return read_verdicts(connection, VERDICT.c.run_id == run_id, VERDICT.c.undone_at.is_(None))
 
     def standing(self, winner: str, other: str) -> Standing:
         """Count the runs in which people compared both models, each by the newest word that says how the two compare.
@@ -115,23 +118,6 @@ class Verdicts:
         )
 
 
-def _fitting(kind: VerdictKind, shot: int | None, shown: tuple[int, ...]) -> int | None:
-    """Give the shot that a word is about, None for one about all. Raises InputError where the two do not fit."""
-    if not shown:
-        raise InputError("There is no answer to judge yet.", next_step="Wait until one is done.")
-    if kind in (VerdictKind.TIE, VerdictKind.NONE):
-        chosen = None
-    elif shot is None and kind is not VerdictKind.WINNER and len(shown) == 1:
-        chosen = shown[0]
-    else:
-        chosen = shot
-        if chosen not in shown:
-            raise InputError("The answer picked is not among those compared.", next_step="Pick one that is on view.")
-    if kind in (VerdictKind.WINNER, VerdictKind.TIE) and len(shown) < 2:
-        raise InputError("A single answer has nothing to win against.", next_step="Say whether it is good enough.")
-    return chosen
-
-
 def _answers(connection: Connection, run_id: int, ordinals: Sequence[int]) -> dict[int, int]:
     """Give the ids of these shots by ordinal. Raises InputError for the first that holds no answer."""
     rows = connection.execute(
@@ -144,38 +130,6 @@ def _answers(connection: Connection, run_id: int, ordinals: Sequence[int]) -> di
         if ordinal not in found:
             raise InputError(f"Shot {ordinal} holds no answer.", next_step="Pick among the answers that are done.")
     return found
-
-
-def _active_of(run_id: int, person: int | None) -> tuple[sa.ColumnElement[bool], ...]:
-    by = VERDICT.c.person_id.is_(None) if person is None else VERDICT.c.person_id == person
-    return VERDICT.c.run_id == run_id, by, VERDICT.c.undone_at.is_(None)
-
-
-def _take_back(connection: Connection, run_id: int, person: int | None) -> None:
-    connection.execute(sa.update(VERDICT).where(*_active_of(run_id, person)).values(undone_at=datetime.now(UTC)))
-
-
-def _read(connection: Connection, *wanted: sa.ColumnElement[bool]) -> tuple[Verdict, ...]:
-    rows = connection.execute(
-        sa.select(VERDICT, PERSON.c.name.label("person"))
-        .outerjoin(PERSON, PERSON.c.id == VERDICT.c.person_id)
-        .where(*wanted)
-        .order_by(VERDICT.c.id)
-    )
-    return tuple(
-        Verdict(
-            id=row.id,
-            run_id=row.run_id,
-            person=row.person or "",
-            kind=VerdictKind(row.kind),
-            shot_id=row.shot_id,
-            compared=tuple(row.compared or ()),
-            blind=row.blind,
-            note=row.note,
-            created_at=row.created_at,
-        )
-        for row in rows
-    )
 
 
 def _results(connection: Connection, one: str, two: str) -> dict[int, str]:
