@@ -106,6 +106,17 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.held_out_rows_, self.held_out_ = some, self.calibration_(raw)
         return self
 
+    def extend(self, X: Floats, y: Floats, sample_weight: Floats | None = None) -> Self:
+        """Let more labelled rows speak as neighbours at once; means, masses and weights wait for the next fit."""
+        check_is_fitted(self, "calibration_")
+        meaning, look = self._parts(np.asarray(X, dtype=np.float64))
+        y = np.asarray(y, dtype=np.float64)
+        rest = y - self.prior_ - self._above(meaning, look)[1]
+        weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        self.index_.add(range(len(self.index_), len(self.index_) + len(y)), meaning.astype(np.float32))
+        self.rest_, self.weight_ = np.concatenate([self.rest_, rest]), np.concatenate([self.weight_, weight])
+        return self
+
     def predict(self, X: Floats) -> Floats:
         """Give expected qualities (n, models), between 0 and 1."""
         return self.estimate(X).quality
@@ -114,12 +125,9 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Give expected qualities with their intervals and the evidence."""
         check_is_fitted(self, "calibration_")
         meaning, look = self._parts(np.asarray(X, dtype=np.float64))
-        classes = self.classifier_.predict_proba(beside(meaning, look, CLASS_LOOK))
+        classes, above = self._above(meaning, look)
         rows, similarity = self.index_.nearest_many(meaning.astype(np.float32), k=self.kernel_.k)
         local = local_sums(self.kernel_.shares(similarity) * self.weight_[rows], self.rest_[rows])
-        line = np.mean([fitted.at(beside(meaning, look, part)) for part, fitted in self.linear_.items()], axis=0)
-        base = classes @ self.class_table_ - self.prior_
-        above = self.weights_.combine(np.stack([base, line]))
         quality = self.calibration_(self.prior_ + above + local.mean(self.kernel_.mass) * self.local_)
         spread = NINETY * np.sqrt(quality * (1 - quality) / (1 + local.effective + self._trust(classes)))
         return Estimates(
@@ -130,6 +138,12 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             rows=rows,
             similarity=similarity,
         )
+
+    def _above(self, meaning: Floats, look: Floats) -> tuple[Floats, Floats]:
+        """Give class probabilities, and what class and line together add to the prior, (n, models)."""
+        classes = self.classifier_.predict_proba(beside(meaning, look, CLASS_LOOK))
+        line = np.mean([fitted.at(beside(meaning, look, part)) for part, fitted in self.linear_.items()], axis=0)
+        return classes, self.weights_.combine(np.stack([classes @ self.class_table_ - self.prior_, line]))
 
     def _fit_classes(self, X: Floats, y: Floats, names: NDArray[Any], weight: Floats, parts: Sequence[Rows]) -> Floats:
         used = names if "class" in self.layers else np.full(len(names), "", dtype=object)

@@ -38,6 +38,11 @@ class NeighbourIndex:
         """Give how many are held."""
         return len(self._keys)
 
+    @property
+    def rows(self) -> Vectors:
+        """The vectors held, (n, dimensions): a view, not to be written to."""
+        return self._rows[: len(self)]
+
     def __contains__(self, key: Hashable) -> bool:
         """Tell whether a key is held."""
         return key in self._place
@@ -73,7 +78,7 @@ class NeighbourIndex:
 
         Rows are numbered in the order they were added as long as none was removed.
         """
-        return nearest_rows(vectors, self._rows[: len(self)], k=k)
+        return nearest_rows(vectors, self.rows, k=k)
 
     def _make_room(self, size: int) -> None:
         if size > len(self._rows):

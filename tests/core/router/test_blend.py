@@ -111,3 +111,14 @@ def test_it_keeps_the_conventions_of_scikit_learn():
 def test_rows_and_answers_must_match():
     with pytest.raises(ValueError, match="rows of features"):
         Blend().fit(np.zeros((3, 2)), np.zeros((2, 2)))
+
+
+def test_new_labels_are_heard_at_once():
+    rows, quality, tasks = world(400)
+    blend = Blend(layers=("neighbours",)).fit(rows, quality, tasks=tasks)
+    new = world(1, seed=9)[0]
+    before = blend.predict(new)[0]
+    blend.extend(np.tile(new, (60, 1)), np.tile([[0.0, 0.0, 1.0]], (60, 1)))
+    after = blend.predict(new)[0]
+    assert after[2] > before[2] + 0.1
+    assert after.argmax() == 2
