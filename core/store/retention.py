@@ -14,6 +14,9 @@ SHOT = table(tables.Shot)
 ATTEMPT = table(tables.Attempt)
 DELTA = table(tables.Delta)
 VERDICT = table(tables.VerdictRow)
+SETTLEMENT = table(tables.Settlement)
+JUDGEMENT = table(tables.JudgementRow)
+VECTOR = table(tables.PromptVector)
 
 KEPT_IN_BIN = timedelta(days=30)
 
@@ -21,17 +24,18 @@ KEPT_IN_BIN = timedelta(days=30)
 def empty_bin(database: Database, *, now: datetime, older_than: timedelta = KEPT_IN_BIN) -> int:
     """Erase every text of the runs that were deleted longer ago than that, and give how many runs these were.
 
-    What was written (prompt, system prompt, answers, thinking, notes, providers' words) is gone for good, though an
-    SQLite file shrinks only when it is compacted. Raises StoreError and its kinds.
+    What was written (prompt, system prompt, answers, thinking, notes, judges' and providers' words) is gone for good,
+    and with it what was kept of a prompt's meaning, though an SQLite file shrinks only when it is compacted. Raises StoreError and its kinds.
     """
     with database.write() as connection:
         old = connection.execute(
-            sa.select(RUN.c.id, RUN.c.settings)
+            sa.select(RUN.c.id, RUN.c.settings, RUN.c.prompt_sha256)
             .where(RUN.c.deleted_at <= now - older_than, RUN.c.erased_at.is_(None))
             .order_by(RUN.c.id)
         ).all()
         for row in old:
             _erase(connection, row.id, row.settings, now)
+        _forget_meanings(connection, {row.prompt_sha256 for row in old})
     return len(old)
 
 
@@ -58,7 +62,16 @@ def _erase(connection: Connection, run_id: int, settings: Any, now: datetime) ->
             .values(text="", thinking="", settings=_without_system(shot.settings), error_detail="")
         )
     connection.execute(sa.update(ATTEMPT).where(ATTEMPT.c.run_id == run_id).values(error_detail=""))
-    connection.execute(sa.update(VERDICT).where(VERDICT.c.run_id == run_id).values(note=""))
+    for said in (VERDICT, SETTLEMENT):
+        connection.execute(sa.update(said).where(said.c.run_id == run_id).values(note=""))
+    connection.execute(sa.update(JUDGEMENT).where(JUDGEMENT.c.run_id == run_id).values(reason=""))
+
+
+def _forget_meanings(connection: Connection, hashes: set[str]) -> None:
+    """Delete the vectors of prompts that no run holds any more."""
+    held = sa.exists().where(RUN.c.prompt_sha256 == VECTOR.c.text_sha256)
+    for prompt in hashes - {""}:
+        connection.execute(sa.delete(VECTOR).where(VECTOR.c.text_sha256 == prompt, ~held))
 
 
 def _without_system(settings: Any) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from core.domain.labelling import JudgementSource
 from core.domain.verdict import VerdictKind
 from core.errors import StoreError
 from core.store import tables
@@ -17,9 +19,14 @@ from core.store.backup import backup_to
 from core.store.database import Database, table
 from core.store.history import History
 from core.store.history_filter import HistoryFilter
+from core.store.item_verdicts import ItemVerdicts
+from core.store.items import Items, NewItem
+from core.store.judgements import Judgement, Judgements
+from core.store.many_runs import ManyRuns
 from core.store.people import People
 from core.store.retention import empty_bin
 from core.store.size import measure
+from core.store.vectors import PromptVectors
 from core.store.verdicts import Verdicts
 
 Plant = Callable[..., Any]
@@ -115,3 +122,29 @@ def test_the_bin_is_emptied_of_texts_after_thirty_days_and_costs_stay(database: 
     in_bin = History(database).page(HistoryFilter(in_bin=True)).rows
     assert [row.public_id for row in in_bin] == [recent.public_id]
     assert [row.public_id for row in History(database).page(HistoryFilter()).rows] == [kept.public_id]
+
+
+def test_words_about_an_emptied_run_and_its_meaning_are_gone_too(database: Database, plant: Plant) -> None:
+    old, same = plant("SECRET prompt", prompt_sha256="a"), plant("kept", prompt_sha256="b")
+    plant("also in the bin", prompt_sha256="b", deleted_at=NOON - timedelta(days=40))
+    judgements, verdicts, vectors = Judgements(database), ItemVerdicts(database), PromptVectors(database)
+    (item,) = Items(database).add(None, [NewItem(run_id=old.id, key="k", shots=tuple(old.shots.values()))])
+    verdicts.settle(item, person="Anna", kind=VerdictKind.TIE, note="SECRET")
+    judgements.add(
+        [
+            Judgement(
+                run_id=old.id, source=JudgementSource.JUDGE, name="m", version="1", compared=item.shots,
+                outcome=VerdictKind.TIE, reason="SECRET",
+            )
+        ]
+    )  # fmt: skip
+    vectors.keep({sha: np.ones((2, 3), dtype=np.float32) for sha in ("a", "b")}, model="m", version="1")
+    ManyRuns(database).delete([old.public_id], by="Anna")
+    assert empty_bin(database, now=datetime.now(UTC) + timedelta(days=31)) == 2
+    assert judgements.of_run(old.id)[0].reason == ""
+    settled = verdicts.settlement(item.id)
+    assert settled is not None
+    assert settled.note == ""
+    assert set(vectors.known(["a", "b"], model="m", version="1")) == {"b"}
+    assert [row.public_id for row in History(database).page(HistoryFilter(words="kept")).rows] == [same.public_id]
+    assert History(database).page(HistoryFilter(words="SECRET", in_bin=True)).rows == ()
