@@ -14,6 +14,9 @@ from core.demo.data import DemoData
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan
 from core.domain.workspace import Workspace
+from core.labels.board import Leaderboard
+from core.labels.rollup import note_verdicts
+from core.labels.service import Labelling
 from core.llm.catalogue import Catalogue
 from core.llm.credentials import Credentials
 from core.llm.environment import environment
@@ -32,6 +35,7 @@ from core.store.people import People
 from core.store.preferences import Preferences
 from core.store.prompts import SavedPrompts
 from core.store.retention import empty_bin
+from core.store.seen import Seen
 from core.store.upgrade import upgrade
 from core.store.verdicts import Verdicts
 
@@ -54,6 +58,9 @@ class Services:
     history: History
     attempts: AttemptLog
     verdicts: Verdicts
+    seen: Seen
+    labelling: Labelling
+    leaderboard: Leaderboard
     prompts: SavedPrompts
     people: People
     preferences: Preferences
@@ -103,7 +110,10 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         probes=Probes(database),
         history=History(database),
         attempts=AttemptLog(database),
-        verdicts=Verdicts(database),
+        verdicts=Verdicts(database, note_verdicts),
+        seen=Seen(database),
+        labelling=Labelling(database),
+        leaderboard=Leaderboard(database),
         prompts=SavedPrompts(database),
         people=People(database),
         preferences=Preferences(database),
