@@ -31,7 +31,7 @@ from pages.ui.words import when
 
 TABS: Final = ("Answers", "Cost", "Speed", "Picks", "Why these models")
 DELETED: Final = "_deleted_run"
-PROMPT_SHOWN: Final = 600
+PROMPT_SHOWN: Final = 320
 
 
 @st.dialog("Run", width="medium", position="right", on_dismiss=close_run)

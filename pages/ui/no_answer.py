@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.domain.run import RunRecord
+from pages.ui.connect import connect_dialog
 from pages.ui.page import Page
 
 
@@ -20,4 +21,5 @@ def draw_simulated_only(page: Page, record: RunRecord) -> None:
             "What they write only shows how an answer would look.",
             width="stretch",
         )
-        page.link("settings", "Use a real model", icon=":material/bolt:")
+        if st.button("Use a real model", key="use_real_model", icon=":material/bolt:"):
+            connect_dialog(page)
