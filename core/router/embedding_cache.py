@@ -55,7 +55,7 @@ class FileVectors(MemoryVectors):
         super().__init__()
         self._path = path
         try:
-            with np.load(path, allow_pickle=False) as kept:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 self.known = dict(zip(kept["keys"].tolist(), kept["vectors"], strict=True))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             self.known = {}
