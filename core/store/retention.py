@@ -25,7 +25,8 @@ def empty_bin(database: Database, *, now: datetime, older_than: timedelta = KEPT
     """Erase every text of the runs that were deleted longer ago than that, and give how many runs these were.
 
     What was written (prompt, system prompt, answers, thinking, notes, judges' and providers' words) is gone for good,
-    and with it what was kept of a prompt's meaning, though an SQLite file shrinks only when it is compacted. Raises StoreError and its kinds.
+    and with it what was kept of a prompt's meaning, though an SQLite file shrinks only when it is compacted. Raises
+    StoreError and its kinds.
     """
     with database.write() as connection:
         old = connection.execute(
