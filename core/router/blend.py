@@ -67,6 +67,9 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         seed: Deals the rows to the parts.
     """
 
+    rest_: Floats
+    weight_: Floats
+
     def __init__(self, lexical: int = 0, layers: Sequence[str] = LAYERS, folds: int = 5, seed: int = 0) -> None:
         self.lexical = lexical
         self.layers = layers
@@ -114,7 +117,8 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         rest = y - self.prior_ - self._above(meaning, look)[1]
         weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         self.index_.add(range(len(self.index_), len(self.index_) + len(y)), meaning.astype(np.float32))
-        self.rest_, self.weight_ = np.concatenate([self.rest_, rest]), np.concatenate([self.weight_, weight])
+        self.rest_ = np.concatenate([self.rest_, rest])
+        self.weight_ = np.concatenate([self.weight_, weight])
         return self
 
     def predict(self, X: Floats) -> Floats:
@@ -161,7 +165,7 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.linear_, lines = {}, []
         for part in LOOKS if self.lexical else LOOKS[:1]:
             features = beside(meaning, look, part)
-            if len(features) < FEWEST:
+            if len(features) < FEWEST or "linear" not in self.layers:
                 self.linear_[part] = Linear(
                     slope=np.zeros((gain.shape[1], features.shape[1])), start=np.zeros(gain.shape[1])
                 )

@@ -78,7 +78,9 @@ class TaskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
 
-def cross_fitted(classifier: TaskClassifier, X: Floats, y: Sequence[str], parts: Sequence[Rows]) -> Floats:
+def cross_fitted(
+    classifier: TaskClassifier, X: Floats, y: Sequence[str] | NDArray[Any], parts: Sequence[Rows]
+) -> Floats:
     """Give each row's probabilities from a classifier that did not see it, in the order of the classes of all rows."""
     tasks = np.asarray(y, dtype=object)
     names = np.unique(tasks[tasks != UNKNOWN].astype(str)) if (tasks != UNKNOWN).any() else np.array([UNKNOWN])

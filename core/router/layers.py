@@ -5,6 +5,7 @@ of training rows, so that it can be fitted on any part of them and judged on the
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,10 +51,10 @@ class Kernel:
     mass: float
     reference: float
 
-    def shares(self, similarity: Floats) -> Floats:
+    def shares(self, similarity: NDArray[np.floating[Any]]) -> Floats:
         """Give the weight of each of the nearest `k`; 0 where similarity is -inf."""
         near = similarity[:, : self.k]
-        return np.asarray(np.exp(self.width * (near - self.reference)) * np.isfinite(near))
+        return np.asarray(np.exp(self.width * (near - self.reference)) * np.isfinite(near), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

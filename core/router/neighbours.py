@@ -22,7 +22,7 @@ class Neighbours:
 
 def joined(vectors: Vectors) -> Vectors:
     """Join head and tail, (n, 2, d), to one vector of length one, (n, 2·d): its dot product is the mean of the two."""
-    return (vectors.reshape(len(vectors), -1) / np.sqrt(vectors.shape[1] or 1)).astype(np.float32)
+    return np.asarray(vectors.reshape(len(vectors), -1) / np.sqrt(vectors.shape[1] or 1), dtype=np.float32)
 
 
 class NeighbourIndex:
