@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from core.costs.budgets import Budgets
 from core.costs.estimate import Estimates
 from core.costs.prices import Prices
+from core.costs.review import Reviews
 from core.costs.simulated_list import SimulatedPrices
 from core.costs.spending import Spending
 from core.demo.data import DemoData
@@ -71,6 +73,8 @@ class Services:
     prices: Prices
     estimates: Estimates
     spending: Spending
+    budgets: Budgets
+    reviews: Reviews
     demo: DemoData
     remember_models: Callable[[], None]
 
@@ -97,8 +101,13 @@ def build(settings: Settings, workspace: Workspace) -> Services:
 
     if workspace is Workspace.DEMO and not parts.known_models.all():
         parts.remember_models()
+    budgets = Budgets(database, estimates)
     rules = RunRules(
-        cards=cards, count=estimates.tokens_of, estimate=estimate, ask_above=Decimal(str(settings.consent_above))
+        cards=cards,
+        count=estimates.tokens_of,
+        estimate=estimate,
+        ask_above=Decimal(str(settings.consent_above)),
+        budgets=budgets,
     )
     return Services(
         workspace=workspace,
@@ -124,6 +133,8 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         prices=parts.prices,
         estimates=estimates,
         spending=Spending(database),
+        budgets=budgets,
+        reviews=Reviews(database),
         demo=DemoData(database, settings),
         remember_models=parts.remember_models,
     )

@@ -18,6 +18,7 @@ ClaudePrompterError
 ├── NotAllowed                  this person may not do this here
 ├── SettingsError               the environment or a settings file is wrong
 ├── CostNeedsConsent            the run would cost far more than the button said
+├── BudgetReached               a budget's hard limit leaves no room for the run
 ├── ModelError                  one attempt at one model failed
 │   ├── MissingKey
 │   ├── WrongKey
@@ -156,6 +157,18 @@ class CostNeedsConsent(ClaudePrompterError):
 
     kind = "cost_needs_consent"
     usual_next_step = "Run it all the same, or choose fewer shots."
+
+
+class BudgetReached(ClaudePrompterError):
+    """A hard limit leaves no room for the run; none of its calls was made. `calls` names them: "Sage × 2"."""
+
+    kind = "budget_reached"
+    usual_next_step = "Choose cheaper models or fewer shots, or change the budget."
+
+    def __init__(self, message: str, *, next_step: str = "", detail: str = "", calls: tuple[str, ...] = ()) -> None:
+        """Keep the calls that were not made."""
+        super().__init__(message, next_step=next_step, detail=detail)
+        self.calls = calls
 
 
 class ModelError(ClaudePrompterError):

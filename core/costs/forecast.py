@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from core.costs.ledger import ZERO
 from core.costs.rounding import rounded
@@ -27,7 +25,11 @@ FEWEST_OF_A_KIND = 3
 LIKELY = (10.0, 90.0)
 """The interval covers eight futures of ten."""
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ def forecast(
 
     Days without spending may be left out. Today counts as it stands, or as a usual day where that is more.
     """
+    import numpy as np  # noqa: PLC0415 - pages load this module long before they need a forecast
+
     last = today.replace(day=calendar.monthrange(today.year, today.month)[1])
     first = today.replace(day=1)
     costs = dict(days)
@@ -99,9 +103,11 @@ def _past(costs: dict[date, Decimal], today: date) -> list[tuple[date, Decimal]]
 
 
 def _draw(
-    past: Sequence[tuple[date, Decimal]], coming: Sequence[date], today: date, random: np.random.Generator
-) -> Floats:
+    past: Sequence[tuple[date, Decimal]], coming: Sequence[date], today: date, random: "np.random.Generator"
+) -> "Floats":
     """Give futures × days of cost in dollars."""
+    import numpy as np  # noqa: PLC0415
+
     drawn = np.empty((FUTURES, len(coming)))
     weekend = [_weekend(day) for day, _ in past]
     for kind in (False, True):
@@ -118,7 +124,7 @@ def _draw(
     return drawn
 
 
-def _runs_out(coming: Sequence[date], middle: Floats, spent: Decimal, budget: Decimal | None) -> date | None:
+def _runs_out(coming: Sequence[date], middle: "Floats", spent: Decimal, budget: Decimal | None) -> date | None:
     if budget is None:
         return None
     if spent >= budget:

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-import numpy as np
-
 from core.costs.ledger import EXACT, PICO_DOLLAR, ZERO
 
 CONFIDENCE_Z = 1.959964
@@ -144,6 +142,8 @@ def _cost_range(days: Sequence[tuple[Decimal, int]]) -> tuple[Decimal | None, De
     used = [(float(amount), count) for amount, count in days if count]
     if len(used) < FEWEST_DAYS:
         return None, None
+    import numpy as np  # noqa: PLC0415 - pages load this module long before they need it
+
     table = np.array(used)
     random = np.random.default_rng(SEED)
     drawn = table[random.integers(0, len(table), (ROUNDS, len(table)))].sum(axis=1)

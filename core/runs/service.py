@@ -1,14 +1,16 @@
 """What people do with runs. Every act is a row that the engine reads; nothing here calls a model."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from secrets import choice
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.costs.budgets import Need
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan, RunRecord, RunState, ShotState
 from core.errors import InputError, NotFound
@@ -49,6 +51,19 @@ class RunRules:
     count: Callable[[str, str], int]
     estimate: Callable[[RunPlan, tuple[ModelCard, ...]], Decimal | None]
     ask_above: Decimal = Decimal("0.25")
+    budgets: "Gate | None" = None
+
+
+class Gate(Protocol):
+    """Who holds the budgets."""
+
+    def needs(self, plan: RunPlan, cards: Sequence[ModelCard]) -> tuple[Need, ...]:
+        """Give the worst that a plan may cost, by model."""
+        ...
+
+    def reserve(self, connection: Connection, run_id: int, needs: Sequence[Need], *, now: datetime) -> None:
+        """Hold that much for the waiting shots of a run. Raises BudgetReached where a hard limit leaves no room."""
+        ...
 
 
 class Runs:
@@ -63,20 +78,23 @@ class Runs:
         """Write the run and all its shots in one transaction and give its public id. A second press changes nothing.
 
         Raises InputError and its kinds for what cannot be sent, CostNeedsConsent where the sum is far above what was
-        shown, StoreError where nothing could be written.
+        shown, BudgetReached where a hard limit leaves no room for all of it (then nothing is written or sent),
+        StoreError where nothing could be written.
         """
         public_id = plan.public_id or new_public_id()
         chosen = plans.check(plan, self._rules.cards(), count=self._rules.count)
         estimate = self._rules.estimate(plan, chosen)
         if estimate is not None:
             plans.check_cost(plan, estimate, ask_above=self._rules.ask_above)
+        needs = self._rules.budgets.needs(plan, chosen) if self._rules.budgets else ()
         with self._database.write() as connection:
             if run_writes.run_key(connection, public_id) is not None:
                 return public_id
             self._refuse_outside(connection, plan, chosen)
-            run_writes.insert_run(
-                connection, plan, chosen, public_id=public_id, estimate=estimate, now=datetime.now(UTC)
-            )
+            now = datetime.now(UTC)
+            run_id = run_writes.insert_run(connection, plan, chosen, public_id=public_id, estimate=estimate, now=now)
+            if self._rules.budgets:
+                self._rules.budgets.reserve(connection, run_id, needs, now=now)
         return public_id
 
     def record(self, public_id: str, *, viewer: str = "") -> RunRecord:
@@ -93,7 +111,7 @@ class Runs:
         self._stop(public_id, ordinal)
 
     def retry(self, public_id: str, ordinal: int) -> None:
-        """Ask one shot again that has no whole answer; its earlier attempts stay on record."""
+        """Ask one shot again that has no whole answer; its earlier attempts stay on record. Raises BudgetReached."""
         unfinished = (ShotState.FAILED, ShotState.CANCELLED, ShotState.INTERRUPTED, ShotState.TRUNCATED)
         self._again(public_id, unfinished, ordinal)
 
@@ -148,13 +166,26 @@ class Runs:
             settling.settle_runs(connection, [run_id], now=now)
 
     def _again(self, public_id: str, states: tuple[ShotState, ...], ordinal: int | None) -> int:
+        worst = self._needs_of(public_id)
         with self._database.write() as connection:
             run_id = _key(connection, public_id)
-            count = run_writes.queue_again(connection, run_id, states, ordinal=ordinal, now=datetime.now(UTC))
+            now = datetime.now(UTC)
+            count = run_writes.queue_again(connection, run_id, states, ordinal=ordinal, now=now)
             if count:
                 shots.bump(connection, [run_id])
-                settling.settle_runs(connection, [run_id], now=datetime.now(UTC))
+                settling.settle_runs(connection, [run_id], now=now)
+                if self._rules.budgets:
+                    self._rules.budgets.reserve(connection, run_id, _waiting(connection, run_id, worst), now=now)
             return count
+
+    def _needs_of(self, public_id: str) -> tuple[Need, ...]:
+        """Give the worst that one answer of each model of a run may cost, for those that can still be asked."""
+        if self._rules.budgets is None:
+            return ()
+        with self._database.read() as connection:
+            plan = run_writes.plan_of(connection, _key(connection, public_id))
+        cards = self._rules.cards()
+        return self._rules.budgets.needs(plan, [cards[model] for model in plan.models if model in cards])
 
     def _refuse_outside(self, connection: Connection, plan: RunPlan, chosen: tuple[ModelCard, ...]) -> None:
         """A project may be pinned inside: then no model outside is ever asked, whatever was chosen."""
@@ -164,6 +195,12 @@ class Runs:
                 f"{plan.project} stays inside, and {', '.join(outside)} would be asked outside.",
                 next_step="Choose models on this machine or our network, or another project.",
             )
+
+
+def _waiting(connection: Connection, run_id: int, worst: Sequence[Need]) -> tuple[Need, ...]:
+    """Give what the shots of a run that wait need."""
+    counts = run_writes.waiting_shots(connection, run_id)
+    return tuple(replace(need, shots=counts[need.card.name]) for need in worst if need.card.name in counts)
 
 
 def _key(connection: Connection, public_id: str) -> int:

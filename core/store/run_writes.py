@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan, RunState, ShotState
-from core.store import people, tables
+from core.store import people, reservations, tables
 from core.store.database import table
+from core.store.run_json import per_model_from_json, settings_from_json
 
 RUN = table(tables.Run)
 SHOT = table(tables.Shot)
@@ -91,14 +92,42 @@ def _shot_rows(plan: RunPlan, cards: Sequence[ModelCard], run_id: int, now: date
     ]
 
 
+def plan_of(connection: Connection, run_id: int) -> RunPlan:
+    """Give what a run asks and of whom, as far as its cost depends on it."""
+    row = connection.execute(
+        sa.select(RUN.c.prompt, RUN.c.models, RUN.c.shots_per_model, RUN.c.settings, RUN.c.per_model).where(
+            RUN.c.id == run_id
+        )
+    ).one()
+    return RunPlan(
+        prompt=row.prompt,
+        models=tuple(row.models or ()),
+        shots_per_model=row.shots_per_model,
+        settings=settings_from_json(row.settings),
+        per_model=per_model_from_json(row.per_model),
+    )
+
+
+def waiting_shots(connection: Connection, run_id: int) -> dict[str, int]:
+    """Give how many shots of each model of a run wait to be asked."""
+    rows = connection.execute(
+        sa.select(SHOT.c.model, sa.func.count().label("n"))
+        .where(SHOT.c.run_id == run_id, SHOT.c.state == ShotState.QUEUED)
+        .group_by(SHOT.c.model)
+    )
+    return {row.model: row.n for row in rows}
+
+
 def request_stop(connection: Connection, run_id: int, *, ordinal: int | None, now: datetime) -> None:
     """Stop one shot, or all: the waiting ones at once, the running ones when the engine sees the mark."""
     chosen = [SHOT.c.run_id == run_id] + ([SHOT.c.ordinal == ordinal] if ordinal is not None else [])
-    connection.execute(
+    stopped = connection.execute(
         sa.update(SHOT)
         .where(*chosen, SHOT.c.state == ShotState.QUEUED)
         .values(state=ShotState.CANCELLED, finished_at=now, version=SHOT.c.version + 1)
+        .returning(SHOT.c.id)
     )
+    reservations.release(connection, stopped.scalars().all())
     connection.execute(
         sa.update(SHOT).where(*chosen, SHOT.c.state == ShotState.RUNNING).values(cancel_requested_at=now)
     )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.domain.run import RunState, ShotState
-from core.store import daily_costs, tables
+from core.store import daily_costs, reservations, tables
 from core.store.database import table
 from core.store.shot_records import AttemptEnd, ShotEnd
 from core.store.shots import ATTEMPT, RUN, SHOT, drop_deltas
@@ -109,6 +109,7 @@ def settle(connection: Connection, ends: Sequence[ShotEnd], versions: dict[int, 
         ],
     )
     drop_deltas(connection, [end.shot_id for end in ends])
+    reservations.release(connection, [end.shot_id for end in ends])
     settle_runs(connection, {end.run_id for end in ends}, now=max(end.finished_at for end in ends))
 
 

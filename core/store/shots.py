@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from core.domain.model import Place
 from core.domain.money import CostState
 from core.domain.run import AttemptState, RunState, ShotSettings, ShotState
-from core.store import tables
+from core.store import reservations, tables
 from core.store.database import table
 from core.store.shot_records import QueuedShot, ShotProgress
 
@@ -100,6 +100,7 @@ def claim(connection: Connection, shots: Sequence[QueuedShot], *, owner: str, no
         ).scalars()
     )
     claimed = tuple(shot for shot in shots if shot.shot_id in taken)
+    reservations.renew(connection, [shot.shot_id for shot in claimed], now=now)
     runs = sorted({shot.run_id for shot in claimed})
     if runs:
         connection.execute(
