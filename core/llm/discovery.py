@@ -16,8 +16,9 @@ from core.llm.place import check_address, check_resolved, host_of, is_ip, is_loo
 if TYPE_CHECKING:
     import httpx
 
-LOOPBACK_SECONDS = 0.3
-ELSEWHERE_SECONDS = 3.0
+LOOPBACK_SECONDS = 1.0
+"""To connect on this machine, where a closed port says so at once; more would only wait for a server that hangs."""
+ANSWER_SECONDS = 3.0
 LARGEST_LIST = 8_000_000
 
 WELL_KNOWN = (
@@ -98,11 +99,10 @@ async def _get(
     try:
         url = check_address(base_url, place) + path
         await _check_name(base_url, place)
-        seconds = LOOPBACK_SECONDS if is_loopback(host_of(base_url)) else ELSEWHERE_SECONDS
+        here = is_loopback(host_of(base_url))
+        timeout = httpx.Timeout(ANSWER_SECONDS, connect=LOOPBACK_SECONDS if here else ANSWER_SECONDS)
         async with (
-            httpx.AsyncClient(
-                timeout=seconds, follow_redirects=False, trust_env=not is_loopback(host_of(base_url))
-            ) as client,
+            httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not here) as client,
             client.stream("GET" if body is None else "POST", url, headers=headers, json=body) as response,
         ):
             return await _answer(response)

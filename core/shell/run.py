@@ -62,6 +62,7 @@ def command(  # noqa: PLR0917 - click hands over one argument per option
         tags=tags,
     )
     services = build(settings, where)
+    look_for(plan.models, services)
     with engine_running(services, settings, where):
         public_id = services.runs.start(plan)
         follower = services.live.follow(public_id)
@@ -72,6 +73,14 @@ def command(  # noqa: PLR0917 - click hands over one argument per option
     say_run(run, as_json=as_json)
     if not any(shot.state.answered for shot in run.shots):
         sys.exit(1)
+
+
+def look_for(models: tuple[str, ...], services: Services) -> None:
+    """Look around once where a model is not known yet: a server may have come up since the engine last looked."""
+    known = {card.name for card in services.known_models.all()}
+    if not known.issuperset(models):
+        services.catalogue.look()
+        services.remember_models()
 
 
 @contextmanager
