@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import sqlalchemy as sa
+
 from core.labels.counted import labels_of, picks_of
 from core.labels.enough import Answer, Finding, enough
 from core.labels.picks import Pick
 from core.labels.strength import Leaderboard as Strengths
 from core.labels.strength import leaderboard
-from core.store.database import Database
+from core.store import tables
+from core.store.database import Database, table
 from core.store.history_filter import HistoryFilter
 from core.store.judged import Judged
+
+RUN = table(tables.Run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +31,12 @@ class Board:
         """Give what pages call a model."""
         return self.labels.get(model, model)
 
-    def group_sentences(self) -> tuple[str, ...]:
-        """Give, for each group of models that cannot be told apart, a sentence that says so."""
-        return tuple(_group_sentence(group, self) for group in self.strengths.alike)
+    def sentences(self) -> tuple[str, ...]:
+        """Give what stands under the table: pairs that are close, and models that cannot be told apart."""
+        close = [each for each in self.answers if each.finding is Finding.ALIKE]
+        told = {frozenset((each.record.first, each.record.second)) for each in close}
+        groups = [group for group in self.strengths.alike if frozenset(group) not in told]
+        return (*(_close(each, self) for each in close), *(_together(group, self) for group in groups))
 
 
 class Leaderboard:
@@ -47,6 +55,12 @@ class Leaderboard:
         strengths, answers = _figures(picks)
         return Board(strengths=strengths, answers=answers, labels=labels)
 
+    def tasks(self) -> tuple[str, ...]:
+        """Give the kinds of tasks that runs have, by name."""
+        with self._database.read() as connection:
+            found = connection.execute(sa.select(RUN.c.task).distinct().where(RUN.c.task.is_not(None))).scalars()
+            return tuple(sorted(found))
+
 
 @lru_cache(maxsize=16)
 def _figures(picks: tuple[Pick, ...]) -> tuple[Strengths, tuple[Answer, ...]]:
@@ -57,20 +71,26 @@ def _figures(picks: tuple[Pick, ...]) -> tuple[Strengths, tuple[Answer, ...]]:
     return leaderboard(picks), tuple(sorted(answers, key=lambda each: -each.record.picks))
 
 
-def _group_sentence(group: tuple[str, ...], board: Board) -> str:
-    """Give one sentence on models that cannot be told apart; on two, how far apart they can be at most."""
+def _close(answer: Answer, board: Board) -> str:
+    """Give one sentence on two models whose picks show that they are about as good."""
+    names = f"{board.label(answer.record.first)} and {board.label(answer.record.second)}"
+    more = "" if answer.more is None else f", about {answer.more:,} more picks to see less"
+    return f"{names}: at most {_in_100(answer.gap)} in 100 apart{more}."
+
+
+def _together(group: tuple[str, ...], board: Board) -> str:
+    """Give one sentence on models that cannot be told apart; on two, how many more picks it takes."""
     names = [board.label(model) for model in group]
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    listed = f"{', '.join(names[:-1])} and {names[-1]} cannot be told apart yet"
     if len(group) > 2:
-        return f"{listed} cannot be told apart yet."
+        return f"{listed}."
     found = next((each for each in board.answers if {each.record.first, each.record.second} == set(group)), None)
     if found is None:
-        return f"{listed} cannot be told apart: nobody has compared the two."
-    if found.finding is Finding.ALIKE:
-        more = "" if found.more is None else f", about {found.more:,} more picks to see less"
-        return f"{listed}: at most {_in_100(found.gap)} in 100 apart{more}."
+        return f"{listed}: nobody has compared the two."
+    if found.finding is Finding.BETTER:
+        return f"{listed} over all picks, though {board.label(found.better or group[0])} wins between the two."
     more = "more than 1,000" if found.more is None else f"about {found.more:,}"
-    return f"{listed} cannot be told apart yet; {more} more picks would tell."
+    return f"{listed}; {more} more picks would tell."
 
 
 def _in_100(share: float) -> int:

@@ -41,6 +41,8 @@ ITEM, TURN, VERDICT, RUN, PERSON, QUEUE = (
 SINGLE_SEED = 0
 """The seed of questions that belong to no queue."""
 MOST_PENDING = 500
+QUICKEST = 10.0
+"""Seconds a pick that are promised at least, however quick the last ones were."""
 AGREEMENT_FROM = 5
 """Items that two people must have judged before a share of agreement is told."""
 NO_RUNS_STEP = "Choose runs that have been answered and that the team may see."
@@ -423,7 +425,7 @@ class Labelling:
                 .limit(101)
             )
             taken = sorted(connection.execute(newest).scalars())
-        return taken[len(taken) // 2] if len(taken) >= 10 else SECONDS_A_PICK
+        return max(QUICKEST, taken[len(taken) // 2]) if len(taken) >= 10 else SECONDS_A_PICK
 
 
 def _wanted(queue: QueueRecord, item: ItemRecord) -> float:

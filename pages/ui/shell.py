@@ -20,6 +20,7 @@ from pages.ui.text import safe_label
 STATIC: Final = FOLDER.parent / "static"
 SIDEBAR_PIXELS: Final = 264
 _MAPPED: Final = "_mapped"
+_WAITING: Final = "_waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class Entry:
 
 PAGES: Final = (
     Entry("run", "Run", "Work", ":material/play_circle:"),
+    Entry("label", "Label", "Work", ":material/rate_review:"),
     Entry("history", "History", "Work", ":material/history:"),
+    Entry("performance", "Performance", "Review", ":material/leaderboard:"),
     Entry("settings", "Settings", "Set-up", ":material/settings:"),
 )
 
@@ -57,13 +60,19 @@ def navigate() -> StreamlitPage:
     for entry in PAGES:
         page = st.Page(
             script_of(entry.name),
-            title=entry.title,
+            title=_title(entry),
             icon=entry.icon,
             url_path=entry.name,
             default=entry.name == HOME,
         )
         groups.setdefault(entry.group, []).append(page)
     return st.navigation(groups, expanded=True)
+
+
+def _title(entry: Entry) -> str:
+    """Give a page's title on the map; Label's tells how many items waited for the person at the last drawing."""
+    waiting = int(st.session_state.get(_WAITING, 0)) if entry.name == "label" else 0
+    return f"{entry.title} ({waiting})" if waiting else entry.title
 
 
 def open_page(name: str, *, title: str = "") -> Page:
@@ -83,6 +92,7 @@ def open_page(name: str, *, title: str = "") -> Page:
         workspace = workspaces.here(settings)
         found = services.services_of(workspace.value)
         choice = choices.read(found, person, workspace)
+        st.session_state[_WAITING] = found.labelling.waiting(person=person.name)
     except ClaudePrompterError as error:
         st.title(entry.title)
         show_problem(error)

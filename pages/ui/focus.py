@@ -1,0 +1,21 @@
+"""Puts the cursor into a field that a key has just opened: Streamlit opens it, but leaves the cursor where it was."""
+
+from typing import Final
+
+import streamlit as st
+
+_JS: Final = """
+export default function ({ data }) {
+  const field = document.querySelector(`.st-key-${data.key} input, .st-key-${data.key} textarea`);
+  if (field && window.lastFocused !== data.once) {
+    window.lastFocused = data.once;
+    field.focus();
+  }
+}
+"""
+_FOCUS = st.components.v2.component("focus", js=_JS)
+
+
+def focus(key: str, *, once: str) -> None:
+    """Put the cursor into the field of this key, one time for each value of `once`. Takes no room."""
+    _FOCUS(key=f"focus_{key}", data={"key": key, "once": once}, height="content")

@@ -1,0 +1,69 @@
+"""The end of a queue: what the picks settled, in sentences, and what to do next."""
+
+import streamlit as st
+
+from core.domain.verdict import VerdictKind
+from core.labels.views import Ending
+from pages.ui.label_desk import MOST_UNDONE, Desk, desk_of
+from pages.ui.label_keys import undo
+from pages.ui.label_words import last_words
+from pages.ui.page import Page
+from pages.ui.text import safe_label
+
+
+def draw_end(page: Page, queue: str, ending: Ending, desk: Desk) -> None:
+    """Draw the card of a queue that has no more items for this person."""
+    with st.container(border=True, gap="small", key="label_end"):
+        if not ending.total:
+            st.markdown("**Nothing here is for you**")
+            st.caption("The items of this queue were shared out among others.")
+        else:
+            st.markdown(f":material/task_alt: **Done: {ending.done} of {ending.total}**")
+        if ending.stopped:
+            st.markdown("The winner is clear, so the other items are needed no more.")
+        for sentence in ending.sentences:
+            st.markdown(safe_label(sentence))
+        if ending.total and not ending.sentences:
+            st.markdown("Thank you. The names stay hidden in this queue.")
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="label_end_steps"):
+            page.link("performance", "See the table", icon=":material/leaderboard:")
+            if ending.to_settle:
+                number = ending.to_settle
+                words = "Settle 1 disagreement" if number == 1 else f"Settle {number} disagreements"
+                page.link("label", words, icon=":material/balance:", queue=queue, settle="1")
+            page.link("label", "Start another queue", icon=":material/list:")
+            st.space("stretch")
+            if ending.done:
+                st.button(
+                    "Undo",
+                    key=f"undo_end_{queue}",
+                    type="tertiary",
+                    icon=":material/undo:",
+                    shortcut="U",
+                    disabled=desk.undone >= MOST_UNDONE,
+                    on_click=undo,
+                    args=(page, queue, queue),
+                )
+
+
+def draw_thanks(page: Page, desk: Desk) -> None:
+    """Draw what a colleague sees who was asked about one run."""
+    given = desk.last
+    if given is None:
+        return
+    with st.container(border=True, gap="small", key="label_thanks"):
+        counted = "names hidden" if given.blind else "names seen"
+        st.markdown(f":material/task_alt: **Thank you, your pick is recorded** ({counted}).")
+        st.markdown(last_words(given, names=True).replace("Last one: you", "You"))
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            view = page.services.labelling.item(given.item, person=page.person)
+            page.link("run", "Open the run", icon=":material/open_in_full:", run=view.run)
+            page.link("label", "Label more", icon=":material/rate_review:")
+            if given.kind is not VerdictKind.NONE or len(given.names) > 1:
+                st.button("Pick again", key=f"again_{given.item}", type="tertiary", on_click=_again, args=(given.item,))
+
+
+def _again(item: str) -> None:
+    desk = desk_of(item)
+    desk.last = None
+    desk.clear()
