@@ -100,6 +100,7 @@ class DemoData:
         # Imported here: the pages ask for the state alone and never carry what makes the texts.
         from core.demo.filling import delete_runs, highest_keys, write_history  # noqa: PLC0415
         from core.demo.history import SEED, History  # noqa: PLC0415
+        from core.demo.labelled import write_labels  # noqa: PLC0415
 
         if not self._leases.take(JOB, self._owner, seconds=LEASE_SECONDS, now=datetime.now(UTC), status="making"):
             return False
@@ -124,7 +125,9 @@ class DemoData:
             self._stop_all()
         keys = highest_keys(self._database)
         delete_runs(self._database, only_made_up=not everything)
-        tell(write_history(self._database, history, above=keys, progress=progress), status="ready")
+        written = write_history(self._database, history, above=keys, progress=progress)
+        write_labels(self._database, seed=history.seed, now=now)
+        tell(written, status="ready")
         return True
 
     def _needed(self, now: datetime) -> bool:

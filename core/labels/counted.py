@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from hashlib import blake2b
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -23,7 +24,7 @@ def picks_of(database: Database, judged: Iterable[JudgedRun]) -> tuple[Pick, ...
     """Give verdicts as picks. An answer that a model gave twice, word for word, counts once."""
     said = list(judged)
     with database.read() as connection:
-        first = _first_of_equals(connection, {each.verdict.run_id for each in said})
+        first = _first_of_equals(connection, said)
         again = _repeats(connection)
     found = []
     for each in said:
@@ -86,24 +87,27 @@ def _repeats(connection: Connection) -> frozenset[int]:
     return frozenset(connection.execute(sa.select(ITEM.c.id).where(ITEM.c.repeat_of.is_not(None))).scalars())
 
 
-def _first_of_equals(connection: Connection, runs: Iterable[int]) -> dict[int, int]:
-    """Give, for each shot whose very text its model had given before in the run, the first shot that did."""
-    earlier = SHOT.alias("earlier")
-    rows = connection.execute(
-        sa.select(SHOT.c.id, sa.func.min(earlier.c.id).label("first"))
-        .join(
-            earlier,
-            sa.and_(
-                earlier.c.run_id == SHOT.c.run_id,
-                earlier.c.model == SHOT.c.model,
-                earlier.c.id < SHOT.c.id,
-                earlier.c.text == SHOT.c.text,
-            ),
-        )
-        .where(among(connection, SHOT.c.run_id, runs))
-        .group_by(SHOT.c.id)
+def _first_of_equals(connection: Connection, said: Iterable[JudgedRun]) -> dict[int, int]:
+    """Give, for each shot whose very text its model had given before in the run, the first shot that did.
+
+    Texts are read only where a pick compared two answers of one model.
+    """
+    doubtful = set()
+    for each in said:
+        models = [each.models[shot] for shot in each.verdict.compared if shot in each.models]
+        if len(set(models)) < len(models):
+            doubtful.add(each.verdict.run_id)
+    asked = sa.select(SHOT.c.id, SHOT.c.run_id, SHOT.c.model, SHOT.c.text).where(
+        among(connection, SHOT.c.run_id, doubtful)
     )
-    return {row.id: row.first for row in rows}
+    first: dict[tuple[int, str, bytes], int] = {}
+    found = {}
+    for row in connection.execute(asked.order_by(SHOT.c.id)):
+        text = blake2b(row.text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        known = first.setdefault((row.run_id, row.model, text), row.id)
+        if known != row.id:
+            found[row.id] = known
+    return found
 
 
 def _merged(verdict: Verdict, first: Mapping[int, int]) -> Verdict:

@@ -1,6 +1,5 @@
 """Labelling as a page asks for it: queues made and shared out, the next item, a pick, and what all picks settled."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -125,39 +124,24 @@ class Labelling:
         queue = self._queues.get(public_id)
         if queue.people or not person or self._queues.progress(queue.id, person=person).mine:
             return
-        items = [item for item in self._items.of_queue(queue.id) if item.repeat_of is None]
-        with self._database.read() as connection:
-            taken = Counter(
-                connection.execute(
-                    sa.select(TURN.c.item_id)
-                    .join(ITEM, ITEM.c.id == TURN.c.item_id)
-                    .where(ITEM.c.queue_id == queue.id, ITEM.c.repeat_of.is_(None))
-                ).scalars()
-            )
-        mixed = sorted(items, key=lambda item: lot(queue.seed, item.key, person, "queue"))
-        hand = [item.id for item in mixed if taken[item.id] < _wanted(queue, item)]
+        hand = self._free(queue)
         if hand:
-            self._items.deal({person: hand})
+            mixed = sorted(hand.items(), key=lambda entry: lot(queue.seed, entry[1], person, "queue"))
+            self._items.deal({person: [item for item, _ in mixed]})
 
     def waiting(self, *, person: str) -> int:
-        """Give how many items wait for a person in all open queues."""
+        """Give how many items wait for a person in all open queues, those for whoever comes too."""
         own = self._queues.waiting(person) if person else 0
+        anybodys = [queue for queue in self._queues.all() if not queue.people]
         with self._database.read() as connection:
-            joined = sa.exists().where(
-                TURN.c.item_id == ITEM.c.id, TURN.c.person_id == PERSON.c.id, PERSON.c.name == person
+            asked = (
+                sa.select(ITEM.c.queue_id)
+                .distinct()
+                .select_from(TURN.join(ITEM, ITEM.c.id == TURN.c.item_id).join(PERSON, PERSON.c.id == TURN.c.person_id))
+                .where(PERSON.c.name == person, ITEM.c.queue_id.in_([queue.id for queue in anybodys]))
             )
-            rows = connection.execute(
-                sa.select(QUEUE.c.id, QUEUE.c.people, sa.func.count(ITEM.c.id).label("items"))
-                .join(ITEM, ITEM.c.queue_id == QUEUE.c.id)
-                .where(
-                    QUEUE.c.closed_at.is_(None),
-                    ITEM.c.repeat_of.is_(None),
-                    QUEUE.c.overlap == Overlap.EVERYONE,
-                )
-                .group_by(QUEUE.c.id)
-                .having(sa.func.max(sa.case((joined, 1), else_=0)) == 0)
-            ).all()
-        return own + sum(int(row.items) for row in rows if not row.people)
+            joined = frozenset(connection.execute(asked).scalars()) if person and anybodys else frozenset()
+        return own + sum(len(self._free(queue)) for queue in anybodys if queue.id not in joined)
 
     def never_judged(self, *, viewer: str) -> int:
         """Give how many runs that can be labelled nobody has judged yet."""
@@ -326,12 +310,23 @@ class Labelling:
         progress = asdict(self._queues.progress(queue.id, person=person))
         with self._database.read() as connection:
             agreed = agreement(queue_ratings(connection, queue.id))
-            if not queue.people and not progress["mine"]:
-                progress["mine"] = connection.execute(
-                    sa.select(sa.func.count()).where(ITEM.c.queue_id == queue.id, ITEM.c.repeat_of.is_(None))
-                ).scalar_one()
+        if not queue.people and not progress["mine"]:
+            progress["mine"] = len(self._free(queue))
         enough_judged = agreed.raw is not None and agreed.items >= AGREEMENT_FROM
         return QueueCard(queue=queue, agreement=agreed.raw if enough_judged else None, **progress)
+
+    def _free(self, queue: QueueRecord) -> dict[int, str]:
+        """Give the items (id and key) of a queue for whoever comes that one more person may judge."""
+        with self._database.read() as connection:
+            asked = (
+                sa.select(ITEM.c.id, ITEM.c.key, sa.func.count(TURN.c.person_id).label("taken"))
+                .join(RUN, RUN.c.id == ITEM.c.run_id)
+                .outerjoin(TURN, TURN.c.item_id == ITEM.c.id)
+                .where(ITEM.c.queue_id == queue.id, ITEM.c.repeat_of.is_(None), RUN.c.deleted_at.is_(None))
+                .group_by(ITEM.c.id, ITEM.c.key)
+            )
+            rows = connection.execute(asked).all()
+        return {row.id: row.key for row in rows if row.taken < _wanted(queue, row.key)}
 
     def _following(self, queue: QueueRecord, person: str) -> tuple[ItemRecord | None, bool]:
         """Give the item that comes next, and whether some are left out because the winner is clear."""
@@ -428,12 +423,12 @@ class Labelling:
         return max(QUICKEST, taken[len(taken) // 2]) if len(taken) >= 10 else SECONDS_A_PICK
 
 
-def _wanted(queue: QueueRecord, item: ItemRecord) -> float:
+def _wanted(queue: QueueRecord, key: str) -> float:
     """Give how many people shall judge an item of a queue that is for whoever comes."""
     if queue.overlap is Overlap.EVERYONE:
         return float("inf")
     if queue.overlap is Overlap.SHARE:
-        return 1 + (lot(queue.seed, item.key, "deal") < queue.share * 2**64)
+        return 1 + (lot(queue.seed, key, "deal") < queue.share * 2**64)
     return 2 if queue.overlap is Overlap.TWO else 1
 
 
