@@ -3,15 +3,17 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.ui import gate, problems, services, shell
-
 if st.runtime.exists():
+    from pages.ui import shell
+
     shell.set_up_page()
     shell.navigate().run()
 else:
+    from pages.ui import gate, problems, warm_up
+
     app = st.App(
         __file__,
         middleware=[Middleware(gate.SecurityHeaders), Middleware(gate.Gate)],
-        lifespan=services.warm_up,
+        lifespan=warm_up.warm_up,
         on_script_error=problems.show_unexpected,
     )

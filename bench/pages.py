@@ -36,7 +36,7 @@ WATCH = """
 () => {
   window.firstSeen = {};
   const look = () => {
-    for (const found of document.body.textContent.matchAll(/([a-z]+)-speaks-(\\d)/g)) {
+    for (const found of document.body.textContent.matchAll(/(alpha|beta|gamma|delta)-speaks-(\\d)/g)) {
       const name = found[1] + found[2];
       window.firstSeen[name] ??= Date.now();
     }

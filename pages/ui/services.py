@@ -5,8 +5,7 @@ Nothing here makes a page wait: all of it is started from a thread, after the fi
 
 import logging
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import time
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,8 +19,10 @@ from core.store.database import Database
 from core.store.history_filter import HistoryFilter
 from core.store.retention import empty_bin
 
-FIRST_PAGE_SECONDS: Final = 0.4
+FIRST_PAGE_SECONDS: Final = 1.2
 """How long the first page is left alone before the engine starts to take its share of the processor."""
+HISTORY_SECONDS: Final = 1.5
+"""How long the engine is left alone in turn before the demo's history is made: a first run may come any moment."""
 
 logger = logging.getLogger(__name__)
 
@@ -65,18 +66,6 @@ def usual_workspace() -> Workspace:
         return Workspace.DEMO
 
 
-@asynccontextmanager
-async def warm_up(_app: object) -> AsyncIterator[dict[str, object]]:
-    """Open the usual workspace while the first browser is still loading; what fails here is said on the page."""
-    threading.Thread(target=_warm, name="warm-up", daemon=True).start()
-    yield {}
-
-
-def _warm() -> None:
-    with suppress(ClaudePrompterError, OSError):
-        services_of(usual_workspace().value)
-
-
 class Starter:
     """Starts what a workspace needs beside its pages, once; the engine's keeper then keeps the engine alive."""
 
@@ -108,6 +97,7 @@ def _start(services: Services, workspace: Workspace) -> None:
         services.engine.ensure()
         empty_bin(services.database, now=datetime.now(UTC))
         if workspace is Workspace.DEMO:
+            time.sleep(HISTORY_SECONDS)
             services.demo.ensure()
     except (ClaudePrompterError, OSError):
         logger.exception("What runs beside the pages of the %s workspace could not be started", workspace)
