@@ -3,6 +3,7 @@
 Nothing here makes a page wait: all of it is started from a thread, after the first page is up.
 """
 
+import importlib
 import logging
 import threading
 import time
@@ -23,6 +24,9 @@ FIRST_PAGE_SECONDS: Final = 1.2
 """How long the first page is left alone before the engine starts to take its share of the processor."""
 HISTORY_SECONDS: Final = 1.5
 """How long the engine is left alone in turn before the demo's history is made: a first run may come any moment."""
+
+OF_OTHER_PAGES: Final = ("pandas", "pages.ui.history_view", "pages.ui.drawer", "pages.ui.settings_models")
+"""What the first click on another page would wait for otherwise: pandas is what Streamlit draws tables with."""
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +99,8 @@ def starter() -> Starter:
 def _start(services: Services, workspace: Workspace) -> None:
     try:
         services.engine.ensure()
+        for module in OF_OTHER_PAGES:
+            importlib.import_module(module)
         empty_bin(services.database, now=datetime.now(UTC))
         if workspace is Workspace.DEMO:
             time.sleep(HISTORY_SECONDS)
