@@ -14,6 +14,7 @@ from core.costs.sums import ALL, Scope
 from core.domain.run import Origin
 from core.domain.verdict import VerdictKind
 from core.store import tables
+from core.store.columns import Money
 from core.store.database import table
 
 RUN, SHOT, VERDICT = (table(each) for each in (tables.Run, tables.Shot, tables.VerdictRow))
@@ -50,10 +51,10 @@ def judged(connection: Connection, first: date, last: date, *, scope: Scope = AL
         .distinct()
         .subquery()
     )
-    shots = connection.execute(
-        sa.select(SHOT.c.id, SHOT.c.model, SHOT.c.cost).join(of_judged, of_judged.c.run_id == SHOT.c.run_id)
-    ).all()
-    models = {shot.id: shot.model for shot in shots}
+    of_shots = SHOT.join(of_judged, of_judged.c.run_id == SHOT.c.run_id)
+    rows = connection.execute(sa.select(SHOT.c.id, SHOT.c.model).select_from(of_shots))
+    models: dict[int, str] = {shot: model for shot, model in rows}  # noqa: C416 - dict() takes no rows, by its types
+    amount = connection.execute(sa.select(sa.func.sum(SHOT.c.cost, type_=Money)).select_from(of_shots)).scalar()
     accepted: set[int] = set()
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for word in words:
@@ -66,7 +67,7 @@ def judged(connection: Connection, first: date, last: date, *, scope: Scope = AL
     return Judged(
         runs=runs,
         judged_runs=len({word.run_id for word in words}),
-        judged_amount=sum((shot.cost for shot in shots if shot.cost is not None), ZERO),
+        judged_amount=amount or ZERO,
         accepted=len(accepted),
         winners=len({word.run_id for word in words if word.kind == VerdictKind.WINNER}),
         by_model=tuple((model, *counts[model]) for model in sorted(counts)),  # type: ignore[misc]

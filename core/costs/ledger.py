@@ -15,6 +15,8 @@ PICO_DOLLAR = Decimal(1).scaleb(-12)
 UNIT_STEP = Decimal(1).scaleb(-18)
 """The finest unit price that can be stored: a pico-dollar per million tokens."""
 
+MILLISECONDS_AN_HOUR = 3_600_000
+
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 STANDS_IN: Mapping[TokenClass, tuple[TokenClass, ...]] = {
@@ -89,6 +91,18 @@ def total(charges: Iterable[Charge]) -> Decimal:
     for each in charges:
         amount = EXACT.add(amount, each.amount)
     return amount
+
+
+def machine_time(per_hour: Decimal, microseconds: int, *, revision: str) -> Charge:
+    """Give the charge for the time that an own server took, by the whole millisecond, at least one."""
+    milliseconds = max(1, round(microseconds / 1000))
+    price = UnitPrice(
+        token_class=TokenClass.MACHINE_TIME,
+        per_unit=EXACT.divide(per_hour, Decimal(MILLISECONDS_AN_HOUR)),
+        source=PriceSource.OVERRIDE,
+        revision=revision,
+    )
+    return _charge(TokenClass.MACHINE_TIME, milliseconds, price)
 
 
 def live_cost(

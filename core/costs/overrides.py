@@ -49,6 +49,11 @@ class Overrides:
             if row.unit_price is not None
         )
 
+    def since(self, model: str, *, at: datetime) -> dict[TokenClass, datetime]:
+        """Give from when each entered price of a model holds that holds at a time."""
+        newest = {row.token_class: row for row in self._of(model) if row.valid_from <= at}
+        return {each: row.valid_from for each, row in newest.items() if row.unit_price is not None}
+
     def enter(
         self,
         *,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from core.costs.discounts import Discounts, ServerPrices
 from core.costs.genai_list import GenaiPrices
 from core.costs.litellm_prices import LitellmPrices
 from core.costs.overrides import Overrides
@@ -22,7 +23,8 @@ class Prices:
     """Unit prices of one workspace.
 
     Asked in this order: the team's override for a token class; the simulated models' own list (for those alone);
-    that a place inside is declared free; genai-prices at the time; litellm's bundled map.
+    that a place inside is declared free, or costs so much an hour; genai-prices at the time; litellm's bundled map.
+    A discount of the provider is taken off list prices, never off what the team entered.
     """
 
     def __init__(
@@ -34,6 +36,8 @@ class Prices:
     ) -> None:
         """Keep where to ask; nothing is read before the first quote."""
         self.overrides = Overrides(database)
+        self.discounts = Discounts(database)
+        self.servers = ServerPrices(database)
         self._simulated = simulated or SimulatedPrices()
         self._lists = (GenaiPrices(), LitellmPrices()) if lists is None else tuple(lists)
 
@@ -44,6 +48,8 @@ class Prices:
         real count when an attempt is settled.
         """
         listed = self._listed(model, provider, place, at=at, input_tokens=input_tokens)
+        if listed.state is PriceState.PRICED:
+            listed = self.discounts.applied(listed, provider, at=at)
         entered = self.overrides.unit_prices(model, at=at)
         if not entered:
             return listed
@@ -74,7 +80,21 @@ class Prices:
                 return Quote(
                     prices=prices, state=PriceState.PRICED, source=prices[0].source, revision=prices[0].revision
                 )
-        return _declared_free() if place.inside else Quote(prices=None, state=PriceState.UNPRICED)
+        if not place.inside:
+            return Quote(prices=None, state=PriceState.UNPRICED)
+        hourly = self.servers.per_hour(model, at=at)
+        if hourly is None:
+            return _declared_free()
+        return Quote(
+            prices=tuple(
+                UnitPrice(token_class=each, per_unit=Decimal(0), source=PriceSource.OVERRIDE, revision=hourly[1])
+                for each in (TokenClass.INPUT, TokenClass.OUTPUT)
+            ),
+            state=PriceState.PRICED,
+            source=PriceSource.OVERRIDE,
+            revision=hourly[1],
+            per_hour=hourly[0],
+        )
 
 
 def _declared_free() -> Quote:

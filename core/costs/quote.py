@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from core.domain.model import PriceState
@@ -17,12 +18,14 @@ class Quote:
 
     `prices` is None exactly where the state is unpriced; a free model has prices of zero, so that its tokens are
     charged like any others. `source` and `revision` name the list that decided; each unit price names its own.
+    `per_hour` is USD for an hour of an own server that answers, charged beside the tokens.
     """
 
     prices: tuple[UnitPrice, ...] | None
     state: PriceState
     source: PriceSource | None = None
     revision: str = ""
+    per_hour: Decimal | None = None
 
     @property
     def free(self) -> bool:

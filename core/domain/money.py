@@ -23,7 +23,7 @@ class CostState(StrEnum):
 
 
 class TokenClass(StrEnum):
-    """What a charge is for. Every class is counted in tokens but `REQUEST`, which counts calls."""
+    """What a charge is for: tokens, but `REQUEST` counts calls and `MACHINE_TIME` an own server's milliseconds."""
 
     INPUT = "input"
     CACHED_INPUT = "cached_input"
@@ -32,6 +32,7 @@ class TokenClass(StrEnum):
     OUTPUT = "output"
     REASONING = "reasoning"
     REQUEST = "request"
+    MACHINE_TIME = "machine_time"
 
 
 class PriceSource(StrEnum):
@@ -42,6 +43,7 @@ class PriceSource(StrEnum):
     GENAI_PRICES = "genai-prices"
     LITELLM = "litellm"
     SIMULATED = "simulated"
+    DISCOUNT = "discount"
     DECLARED_FREE = "declared-free"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from core.costs.ledger import charge, cost_of
+from core.costs.ledger import charge, cost_of, machine_time, total
 from core.domain.model import Place, PriceState
 from core.domain.money import CostState, UnitPrice
 from core.domain.usage import Usage
@@ -27,6 +27,14 @@ class Quoted(Protocol):
     @property
     def state(self) -> PriceState:
         """Priced, declared free, or unknown."""
+
+    @property
+    def per_hour(self) -> Decimal | None:
+        """USD for an hour of the own server that answers, where somebody entered one."""
+
+    @property
+    def revision(self) -> str:
+        """Which row or list says so."""
 
 
 class PriceBook(Protocol):
@@ -69,7 +77,9 @@ class Pricing:
         free = quote.state is PriceState.FREE
         cost = cost_of(usage, quote.prices, place_free=free)
         charges = () if cost.state is CostState.UNPRICED else charge(usage, quote.prices or ())
-        return replace(end, cost=cost.amount, cost_state=cost.state, charges=charges)
+        if quote.per_hour and end.total_us and cost.amount is not None:
+            charges = (*charges, machine_time(quote.per_hour, end.total_us, revision=quote.revision))
+        return replace(end, cost=total(charges) if charges else cost.amount, cost_state=cost.state, charges=charges)
 
 
 NEVER_SENT = frozenset({"unreachable", "missing_key", "unknown_model", "paused"})

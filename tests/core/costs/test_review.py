@@ -19,9 +19,9 @@ NOVEMBER = Month(year=2026, month=11)
 ATTEMPT, SHOT, VERDICT, RUN = (table(each) for each in (tables.Attempt, tables.Shot, tables.VerdictRow, tables.Run))
 
 
-@pytest.fixture(params=range(3))
+@pytest.fixture(params=range(2))
 def ledger(request, database):
-    return Ledger(database, request.param).happen(60)
+    return Ledger(database, request.param).happen(40)
 
 
 def ledger_sum(database, *where):

@@ -24,7 +24,7 @@ def sums(database):
         return {each.into.name: sorted(map(tuple, connection.execute(sa.select(each.into)))) for each in EACH}
 
 
-@pytest.fixture(params=range(4))
+@pytest.fixture(params=range(3))
 def ledger(request, database):
     return Ledger(database, request.param).happen()
 
