@@ -97,7 +97,7 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         some = _evenly(len(X), TUNING_ROWS)
         gain = y - self.prior_
         base = self._fit_classes(beside(meaning, look, CLASS_LOOK), y, names, weight, parts) - self.prior_
-        line = self._fit_linear(meaning, look, gain, weight, some, parts)
+        line = self._fit_linear(meaning, look, gain - base, weight, some, parts)
         used = np.array([name in self.layers for name in LAYERS], dtype=np.float64) * (len(X) >= FEWEST)
         self.weights_ = fit_weights(np.stack([base, line])[:, some], gain[some], weight[some], used=used[:2])
         above = self.weights_.combine(np.stack([base, line]))

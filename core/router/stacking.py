@@ -14,9 +14,11 @@ from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[np.float64]
 
-CAUTION = 300.0
-"""Prompts' worth of evidence that it takes to leave the plain average of the layers: on few labels, learned weights
-are worse than equal ones."""
+CAUTION_DIFFERENCE, CAUTION_LEVEL = 300.0, 600.0
+"""Prompts' worth of evidence that it takes to leave the usual weights: on few labels, learned ones are worse.
+
+Usual is 1 for differences, since each layer adds what those above it left unexplained, and an even share for levels.
+"""
 
 FEWEST_TO_CALIBRATE = 50
 EDGE = 1e-3
@@ -49,7 +51,7 @@ def fit_weights(layers: Floats, target: Floats, weight: Floats, *, used: Floats)
 
     `used` has a 1 for each layer that may take part, a 0 for the others; all 0 gives no weight to any.
     """
-    start = used / max(1.0, used.sum())
+    even = used / max(1.0, used.sum())
     layers = layers * used[:, None, None]
     known = ~np.isnan(target)
     level, difference = centred(np.nan_to_num(target), known)
@@ -57,19 +59,21 @@ def fit_weights(layers: Floats, target: Floats, weight: Floats, *, used: Floats)
     some = known.any(axis=1)
     root = np.sqrt(weight)[:, None]
     return Weights(
-        difference=_least_squares([root * part[1] for part in parts], root * difference, start=start, rows=len(target)),
+        difference=_least_squares(
+            [root * part[1] for part in parts], root * difference, start=used, caution=CAUTION_DIFFERENCE
+        ),
         level=_least_squares(
-            [(root * part[0])[some] for part in parts], (root * level)[some], start=start, rows=len(target)
+            [(root * part[0])[some] for part in parts], (root * level)[some], start=even, caution=CAUTION_LEVEL
         ),
     )
 
 
-def _least_squares(columns: list[Floats], target: Floats, *, start: Floats, rows: int) -> Floats:
-    """Solve with a pull towards `start`, worth CAUTION rows of the layers' own variance."""
-    if not rows:
+def _least_squares(columns: list[Floats], target: Floats, *, start: Floats, caution: float) -> Floats:
+    """Solve with a pull towards `start`, worth `caution` rows of the layers' own variance."""
+    if not len(target):
         return start
     matrix = np.stack([column.ravel() for column in columns], axis=1)
-    doubt = np.sqrt(CAUTION * (matrix**2).sum(axis=0) / rows)
+    doubt = np.sqrt(caution * (matrix**2).sum(axis=0) / len(target))
     solution, _ = nnls(np.vstack([matrix, np.diag(doubt)]), np.concatenate([target.ravel(), doubt * start]))
     return np.asarray(solution)
 
