@@ -42,6 +42,7 @@ def draw_drawer(page: Page, wanted: HistoryFilter) -> None:
         record = page.services.runs.record(public_id, viewer=page.person)
         view = page.services.live.follow(public_id).view()
         neighbours = page.services.history.neighbours(public_id, wanted)
+        page.services.seen.mark(public_id, person=page.person)
     except ClaudePrompterError as error:
         show_problem(error)
         return

@@ -53,7 +53,7 @@ def draw_note(picking: Picking, desk: Desk) -> None:
         if desk.note:
             st.caption(f"Note: {safe_label(desk.note)}")
         return
-    key = f"note_{picking.view.id}"
+    key = f"note_text_{picking.view.id}"
     st.text_input(
         "Note",
         value=desk.note,

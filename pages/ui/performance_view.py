@@ -73,10 +73,9 @@ def _basis(board: Board) -> str:
 def _sentences(page: Page, board: Board) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="told_apart"):
         if board.strengths.needed and board.strengths.picks:
-            words = (
-                f"Too early to rank: {plural(board.strengths.needed, 'more pick')} that choose one answer are missing."
-            )
-            st.markdown(words, width="content")
+            # Decisive is a pick that chose one answer, not a tie.
+            missing = plural(board.strengths.needed, "more decisive pick")
+            st.markdown(f"Too early to rank: {missing} would make a start.", width="content")
         for sentence in board.sentences():
             st.markdown(safe_label(sentence), width="content")
         page.link("label", "Label these", icon=":material/rate_review:")

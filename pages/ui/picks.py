@@ -247,6 +247,6 @@ def _next_steps(picking: Picking, after: AfterPick, seats: Sequence[Seat]) -> No
         copy_button(winner.text, f"copy_winner_{record.public_id}", "Copy the winner", framed=True)
         st.button("Refine it", key=f"refine_{record.public_id}", on_click=refine, args=(page, record, winner))
     if len(seats) > 1:
-        page.share("run", f"ask_{record.public_id}", "Ask someone, names hidden", run=record.public_id, hide="1")
+        page.share("label", f"ask_{record.public_id}", "Ask someone, names hidden", run=record.public_id)
     st.button("Run again", key=f"run_again_{record.public_id}", on_click=run_again, args=(page, record))
     page.link("history", "Open in History", icon=":material/history:", run=record.public_id)

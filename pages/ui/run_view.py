@@ -59,6 +59,8 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
         draw_lost(page, public_id, error)
         return
     hidden = _hides(record) and verdict is None and not st.session_state.get(seen_key(public_id), False)
+    if not hidden:
+        page.services.seen.mark(public_id, person=page.person)
     run = _Open(page=page, record=record, view=view, verdict=verdict, hidden=hidden, narrow=narrow)
     progress = _head(run)
     after = st.container()
