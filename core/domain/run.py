@@ -205,7 +205,10 @@ class ShotRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run with its shots, read whole. `cost` sums the priced shots in USD; `unpriced_shots` are not in it."""
+    """One run with its shots, read whole. `cost` sums the priced shots in USD; `unpriced_shots` are not in it.
+
+    `task` is what an imported outcome called the kind of prompt, empty where nobody said.
+    """
 
     id: int
     public_id: str
@@ -235,3 +238,4 @@ class RunRecord:
     parent_public_id: str | None = None
     simulated: bool = False
     warnings: tuple[str, ...] = field(default=())
+    task: str = ""

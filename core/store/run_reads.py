@@ -87,6 +87,7 @@ def read_run(connection: Connection, public_id: str, *, viewer: str = "") -> Run
         parent_public_id=row.parent_public_id,
         simulated=row.simulated,
         warnings=tuple(row.warnings or ()),
+        task=row.task or "",
     )
 
 

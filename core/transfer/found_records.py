@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ClaudePrompterError, UnreadableFile
+from core.transfer.measurements import find_measurements
 from core.transfer.result_document import ResultDocument
 from core.transfer.result_reading import read_result
 
@@ -46,13 +47,20 @@ class Found:
 
 
 def find_records(path: Path) -> Found:
-    """Read a result file, a run's folder or a folder of those. Raises UnreadableFile where the path is none of them."""
+    """Read a result file, a run's folder or a folder of those. Raises UnreadableFile where the path is none of them.
+
+    A folder of measurements alone holds no record and is no fault.
+    """
     if not path.exists():
         raise UnreadableFile(f"There is no file {path.name!r}.", next_step="Check the path.")
+    if path.is_file() and find_measurements(path):
+        return Found()
     if path.is_file():
         document = _read(path)
         return Found(records=(_record(path.name, (document,)),))
     folders = [path] if _is_run(path) else sorted(each for each in path.iterdir() if each.is_dir() and _is_run(each))
+    if not folders and find_measurements(path):
+        return Found()
     if not folders:
         raise UnreadableFile(
             f"The folder {path.name!r} holds no run.",

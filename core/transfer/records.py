@@ -21,7 +21,9 @@ from core.domain.run import FinishReason, Origin, RunState, ShotSettings, ShotSt
 from core.store import tables
 from core.store.database import Database, table
 from core.transfer.found_records import FoundRecord, find_records
+from core.transfer.measurements import add_measurement, find_measurements, read_measurement
 from core.transfer.result_document import ResultAnswer, ResultDocument
+from core.transfer.unpacking import unpacked
 
 RUN = table(tables.Run)
 SHOT = table(tables.Shot)
@@ -40,12 +42,14 @@ class ImportReport:
 
 
 def import_records(database: Database, path: Path, *, person_id: int | None = None) -> ImportReport:
-    """Import a result file, a run's folder or a folder of those as past runs; a second time adds nothing.
+    """Import a result file, a run's folder, a folder of those or a zip of it as past runs; a second time adds nothing.
 
-    A further result of a run that is here already joins it. Raises UnreadableFile where the path holds no record, and
-    StoreError; then nothing was added.
+    A further result of a run that is here already joins it, and measurements (`metrics/*.json`) join theirs. Raises
+    UnreadableFile where the path holds no record, and StoreError; then nothing was added.
     """
-    found = find_records(path)
+    with unpacked(path) as place:
+        found = find_records(place)
+        measured = [read_measurement(file) for file in find_measurements(place)]
     imported, skipped, warnings = [], list(found.skipped), []
     with database.write() as connection:
         for record in found.records:
@@ -55,6 +59,11 @@ def import_records(database: Database, path: Path, *, person_id: int | None = No
                 warnings += [(record.source, doubt) for doubt in record.warnings]
             else:
                 skipped.append((record.source, "It is here already."))
+        for measurement in measured:
+            added, doubts = add_measurement(connection, measurement)
+            warnings += [(measurement.source, doubt) for doubt in doubts]
+            if not added:
+                skipped.append((measurement.source, "It is here already, or the run it measures is not here."))
     return ImportReport(imported=tuple(imported), skipped=tuple(skipped), warnings=tuple(warnings))
 
 

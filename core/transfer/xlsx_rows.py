@@ -1,8 +1,8 @@
 """Excel workbooks, out and in, through openpyxl, which is loaded only here.
 
 Texts are written as texts whatever they look like. What XML cannot hold is written the way Excel does (`_x0007_`,
-ECMA-376 Part 1, 22.9.2.19). A cell holds 32,767 characters; the rest of a longer text stands in a sheet of its own, from where
-reading puts it back.
+ECMA-376 Part 1, 22.9.2.19). A cell holds 32,767 characters; the rest of a longer text stands in a sheet of its own,
+from where reading puts it back.
 """
 
 import re
