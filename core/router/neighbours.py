@@ -107,7 +107,9 @@ def nearest_rows(
     """
     places, values = [], []
     for start in range(0, len(queries), BLOCK):
-        similarity = queries[start : start + BLOCK] @ rows.T
+        block = queries[start : start + BLOCK]
+        # one query alone goes as matrix times vector: a product of matrices would first copy all rows
+        similarity = (rows @ block[0])[None] if len(block) == 1 else block @ rows.T
         if own is not None:
             part = own[start : start + BLOCK]
             similarity[np.arange(len(part)), part] = -np.inf
