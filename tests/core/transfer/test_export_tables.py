@@ -54,13 +54,25 @@ def add_run(database: Database, name: str, prompt: str, *answers: str, **values:
         return [
             connection.execute(
                 sa.insert(SHOT)
-                .values(run_id=run, ordinal=number, model=f"m/{number}", label=f"M{number}", shot_index=1,
-                        place="cloud", state="done" if text else "failed", queued_at=NOON, text=text, cost=Decimal("0.000123456789"),
-                        cost_state="priced", ttft_us=1500, error_message="" if text else "It stalled.")
+                .values(
+                    run_id=run,
+                    ordinal=number,
+                    model=f"m/{number}",
+                    label=f"M{number}",
+                    shot_index=1,
+                    place="cloud",
+                    state="done" if text else "failed",
+                    queued_at=NOON,
+                    text=text,
+                    cost=Decimal("0.000123456789"),
+                    cost_state="priced",
+                    ttft_us=1500,
+                    error_message="" if text else "It stalled.",
+                )
                 .returning(SHOT.c.id)
             ).scalar_one()
             for number, text in enumerate(answers, start=1)
-        ]  # fmt: skip
+        ]
 
 
 def exported(database: Database, kind: TableFormat, what: Export, *runs: str, viewer: str = "") -> list[Any]:

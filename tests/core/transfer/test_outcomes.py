@@ -189,7 +189,7 @@ def as_xlsx() -> bytes:
     book, to = openpyxl.Workbook(), io.BytesIO()
     for row in (
         ("Prompt", "Model", "Quality", "Cost USD", "created at"),
-        ("p", "m", 0.5, 0.002, datetime(2026, 5, 3)),
+        ("p", "m", 0.5, 0.002, datetime(2026, 5, 3)),  # noqa: DTZ001 - a workbook knows no time zones
         (42, "m", 1, None, date(2026, 5, 3)),
     ):
         book.active.append(row)  # type: ignore[union-attr]
