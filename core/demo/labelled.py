@@ -24,7 +24,7 @@ from core.store import tables
 from core.store.among import among
 from core.store.database import Database, table
 
-RUN, SHOT, VERDICT, PERSON, QUEUE, ITEM, TURN, JUDGEMENT = (
+RUN, SHOT, VERDICT, PERSON, QUEUE, ITEM, TURN, JUDGEMENT, TAG, RUN_TAG = (
     table(each)
     for each in (
         tables.Run,
@@ -35,6 +35,8 @@ RUN, SHOT, VERDICT, PERSON, QUEUE, ITEM, TURN, JUDGEMENT = (
         tables.Item,
         tables.Turn,
         tables.JudgementRow,
+        tables.Tag,
+        tables.RunTag,
     )
 )
 QUEUE_ID = "complaint-replies"
@@ -98,8 +100,9 @@ def write_labels(database: Database, *, seed: int, now: datetime) -> None:
 
 def _between_two(connection: Connection) -> list[_Judged]:
     """Give the made-up runs of two models that were judged, the newest first."""
+    complaint = sa.exists().where(RUN_TAG.c.run_id == RUN.c.id, RUN_TAG.c.tag_id == TAG.c.id, TAG.c.name == "complaint")
     asked = (
-        sa.select(VERDICT, RUN.c.public_id)
+        sa.select(VERDICT, RUN.c.public_id, complaint.label("complaint"))
         .join(RUN, RUN.c.id == VERDICT.c.run_id)
         .where(
             RUN.c.origin == Origin.DEMO,
@@ -133,7 +136,7 @@ def _queued(judged: Sequence[_Judged]) -> list[_Judged]:
     replies = [each for each in judged if set(each.shots) == {"simulated/sage", "simulated/swift"}]
     twice = [each for each in replies if len(each.said) == 2]
     disputed = [each for each in twice if len({each.winner(said) for said in each.said}) == 2]
-    agreed = [each for each in twice if each not in disputed]
+    agreed = [each for each in twice if each not in disputed and each.said[0].complaint]
     return disputed[:DISPUTED] + agreed[:AGREED]
 
 

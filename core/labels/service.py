@@ -1,10 +1,7 @@
 """Labelling as a page asks for it: queues made and shared out, the next item, a pick, and what all picks settled."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import combinations
 
 import sqlalchemy as sa
 
@@ -13,15 +10,16 @@ from core.domain.run import RunState
 from core.domain.verdict import VerdictKind
 from core.errors import InputError
 from core.labels.agreement import agreement
-from core.labels.assignment import Pair, by_need, deal
-from core.labels.counted import labels_of, models_of, queue_picks, queue_ratings
+from core.labels.assignment import deal
+from core.labels.counted import labels_of, queue_picks, queue_ratings
 from core.labels.drawing import SECONDS_A_PICK, by_run, distinct, drawn, seen_by_of, workload
-from core.labels.enough import NEVER_MET, enough, need
-from core.labels.item_views import as_item, view_of
-from core.labels.items import due_again, lot
-from core.labels.picks import PairRecord, pair_records
+from core.labels.enough import enough
+from core.labels.item_views import view_of
+from core.labels.items import lot
+from core.labels.picks import pair_records
 from core.labels.rollup import note_verdicts
 from core.labels.sentences import say
+from core.labels.serving import Serving
 from core.labels.views import Dispute, Ending, Given, ItemView, NewQueue, QueueCard, Said, Workload
 from core.store import tables
 from core.store.among import among
@@ -39,7 +37,6 @@ ITEM, TURN, VERDICT, RUN, PERSON, QUEUE = (
 )
 SINGLE_SEED = 0
 """The seed of questions that belong to no queue."""
-MOST_PENDING = 500
 QUICKEST = 10.0
 """Seconds a pick that are promised at least, however quick the last ones were."""
 AGREEMENT_FROM = 5
@@ -58,6 +55,7 @@ class Labelling:
         self._words = ItemVerdicts(database, note_verdicts)
         self._seen = Seen(database)
         self._history = History(database)
+        self._serving = Serving(database)
 
     # Queues
 
@@ -189,7 +187,7 @@ class Labelling:
     def next(self, public_id: str, *, person: str) -> ItemView | None:
         """Give what a person labels next in a queue, what teaches most first; None at the end. Raises NotFound."""
         queue = self._queues.get(public_id)
-        item, _ = self._following(queue, person)
+        item, _ = self._serving.following(queue, person)
         return None if item is None else view_of(self._database, item, seed=queue.seed, person=person)
 
     def item(self, public_id: str, *, person: str) -> ItemView:
@@ -225,7 +223,7 @@ class Labelling:
             seconds=seconds,
         )
         if item.queue_id is not None:
-            self._bring_back(item, person)
+            self._serving.bring_back(item, person, seed=self._seed_of(item))
         return Given(
             item=item.public_id,
             kind=kind,
@@ -263,7 +261,7 @@ class Labelling:
             labels = labels_of(connection, {model for each in records for model in (each.first, each.second)})
         known = queue.names_shown is not NamesShown.NEVER or person == queue.created_by
         answers = sorted((enough(each) for each in records), key=lambda each: -each.record.picks)
-        _, stopped = self._following(queue, person)
+        _, stopped = self._serving.following(queue, person)
         return Ending(
             done=progress.mine_done,
             total=progress.mine,
@@ -328,58 +326,6 @@ class Labelling:
             rows = connection.execute(asked).all()
         return {row.id: row.key for row in rows if row.taken < _wanted(queue, row.key)}
 
-    def _following(self, queue: QueueRecord, person: str) -> tuple[ItemRecord | None, bool]:
-        """Give the item that comes next, and whether some are left out because the winner is clear."""
-        pending = self._items.next(queue.id, person=person, most=MOST_PENDING)
-        back = next((item for item in pending if item.repeat_of is not None), None)
-        if back is not None:
-            return back, False
-        with self._database.read() as connection:
-            models = models_of(connection, {shot for item in pending for shot in item.shots})
-            needs = _needs(pair_records(queue_picks(connection, queue.id)))
-            late = self._put_off(connection, pending, person)
-        drawn_items = {item.key: as_item(item, models) for item in pending}
-        open_still = [item for item in pending if not _settled(queue, drawn_items[item.key].models, needs)]
-        stopped = len(open_still) < len(pending)
-        seen = self._seen.among([item.run for item in open_still], person=person) if open_still else frozenset()
-        fresh = {item.key: item for item in open_still if item.run not in seen and item.id not in late}
-        if fresh:
-            first = by_need([drawn_items[key] for key in fresh], needs, seed=queue.seed, person=person)[0]
-            return fresh[first.key], stopped
-        return (open_still[0] if open_still else None), stopped
-
-    def _put_off(self, connection: sa.Connection, pending: tuple[ItemRecord, ...], person: str) -> frozenset[int]:
-        rows = connection.execute(
-            sa.select(TURN.c.item_id)
-            .join(PERSON, PERSON.c.id == TURN.c.person_id)
-            .where(
-                PERSON.c.name == person,
-                TURN.c.skipped_at.is_not(None),
-                among(connection, TURN.c.item_id, [item.id for item in pending]),
-            )
-        )
-        return frozenset(rows.scalars())
-
-    def _bring_back(self, item: ItemRecord, person: str) -> None:
-        """Let an earlier item come back with sides swapped, where it is time for one."""
-        if item.queue_id is None:
-            return
-        served = self._items.judged(item.queue_id, person=person)
-        keys = {each.id: each.key for each in served}
-        key = due_again(
-            [keys.get(each.repeat_of or each.id, each.key) for each in served],
-            seed=self._seed_of(item),
-            person=person,
-        )
-        again = next((each for each in served if each.key == key), None)
-        if again is None:
-            return
-        new_key = f"{again.key}/again/{person}"
-        if any(each.key == new_key for each in self._items.of_queue(item.queue_id)):
-            return
-        copy = NewItem(run_id=again.run_id, key=new_key, shots=again.shots, repeat_of=again.id, swapped=True)
-        self._items.deal({person: [self._items.add(item.queue_id, [copy])[0].id]})
-
     def _names_known(self, item: ItemRecord, person: str) -> bool:
         """Tell whether the person was told the names of this item before, after a pick that they took back."""
         with self._database.read() as connection:
@@ -430,20 +376,6 @@ def _wanted(queue: QueueRecord, key: str) -> float:
     if queue.overlap is Overlap.SHARE:
         return 1 + (lot(queue.seed, key, "deal") < queue.share * 2**64)
     return 2 if queue.overlap is Overlap.TWO else 1
-
-
-_need = lru_cache(maxsize=512)(need)  # the same records come again with every item
-
-
-def _needs(records: Iterable[PairRecord]) -> Mapping[Pair, float]:
-    return {(each.first, each.second): _need(each) for each in records}
-
-
-def _settled(queue: QueueRecord, models: tuple[str, ...], needs: Mapping[Pair, float]) -> bool:
-    """Tell whether nothing is left to learn from an item with these models, in a queue that stops then."""
-    if queue.stop is not StopRule.CLEAR_WINNER or len(set(models)) < 2:
-        return False
-    return all(needs.get(pair, NEVER_MET) == 0 for pair in combinations(sorted(set(models)), 2))
 
 
 def _never_judged(viewer: str) -> HistoryFilter:

@@ -46,8 +46,9 @@ def _open(page: Page, queue: str, run: str, *, narrow: bool) -> None:
         asked = Asked(item=labelling.ask(run, person=page.person), phone=narrow)
     else:
         name = labelling.queue(queue, person=page.person).queue.name
-        with page.head:
-            st.markdown(f":gray[{safe_label(name)}]", width="content")
+        if not narrow:  # a phone's title line holds no more
+            with page.head:
+                st.markdown(f":gray[{safe_label(name)}]", width="content")
         if "settle" in st.query_params:
             draw_settle(page, queue)
             return
