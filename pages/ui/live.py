@@ -1,13 +1,14 @@
 """Keeps the cards of a going run up to date, without ever holding the page.
 
-The page is drawn whole and its script ends; then a fragment comes by a few times a second, follows the run for a short
-turn and redraws the cells that changed. Between turns every other click has its way, also inside dialogs and other
-fragments; and what an earlier page left behind is gone, which a loop inside the page's own script would keep in view.
+The page is drawn whole and its script ends; then a fragment comes by a few times a second, reads what is new and draws
+the cells. A turn takes milliseconds and waits for nothing: a click that arrives while a turn is under way is put
+together with the browser's next call for one, and where that still names the old page, a change of page is lost
+(Streamlit 1.67; one click in sixteen with turns of a quarter second, none with these). And what an earlier page left
+behind is gone, which a loop inside the page's own script would keep in view.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from time import monotonic, sleep
+from time import monotonic
 from typing import Final
 
 import streamlit as st
@@ -18,10 +19,8 @@ from core.runs.live import Follower, LiveView
 from pages.ui.cards import LiveCell, body_words, foot_words
 from pages.ui.words import about_dollars, seconds, sum_words
 
-TURN_SECONDS: Final = 0.25
-EVERY_SECONDS: Final = 0.3
-"""How often the browser asks for a turn: a little longer than a turn takes, so that none waits in a row."""
-FRAME_SECONDS: Final = 1 / 12
+EVERY_SECONDS: Final = 0.15
+"""How often the browser asks for a turn."""
 GATHER_SECONDS: Final = 0.5
 """How long settled shots wait for each other before the page is drawn anew with their buttons."""
 
@@ -42,22 +41,13 @@ def follow(
     def keep_up() -> None:
         nonlocal turns, view
         first, turns = turns == 0, turns + 1
-        end = monotonic() + TURN_SECONDS
-        view = view if first else follower.wait(0.0) or view
-        places, line = _draw(view, cells), draw_progress(progress, view, hidden=hidden)
-        while not first:
-            if view.state.settled or (
-                not hidden and view.settled != drawn.settled and monotonic() - began > GATHER_SECONDS
-            ):
-                st.rerun()
-            left = end - monotonic()
-            if left <= 0:
-                return
-            frame = monotonic() + FRAME_SECONDS
-            view = follower.wait(left) or view
-            sleep(max(0.0, min(frame, end) - monotonic()))
-            _redraw(view, places)
-            draw_progress(line, view, hidden=hidden)
+        if not first:
+            view = follower.wait(0.0) or view
+        _draw(view, cells)
+        draw_progress(progress, view, hidden=hidden)
+        settled_more = not hidden and view.settled != drawn.settled and monotonic() - began > GATHER_SECONDS
+        if not first and (view.state.settled or settled_more):
+            st.rerun()
 
     # A room of its own, with nothing after it: the next turn may begin before this page has reached the browser, and
     # then what the fragment drew is dropped; an element after it would have no place, and the browser lose the page.
@@ -65,9 +55,9 @@ def follow(
         keep_up()
 
 
-def draw_progress(place: DeltaGenerator, view: LiveView, *, hidden: bool = False) -> DeltaGenerator:
-    """Draw how far a run is, `4 of 6 · 3.2 s · ~$0.0021 of about $0.004`, and give the place to draw it anew."""
-    return place.progress(view.settled / max(view.total, 1), text=progress_words(view, hidden=hidden))
+def draw_progress(place: DeltaGenerator, view: LiveView, *, hidden: bool = False) -> None:
+    """Draw how far a run is: `4 of 6 · 3.2 s · ~$0.0021 of about $0.004`."""
+    place.progress(view.settled / max(view.total, 1), text=progress_words(view, hidden=hidden))
 
 
 def progress_words(view: LiveView, *, hidden: bool = False) -> str:
@@ -80,37 +70,12 @@ def progress_words(view: LiveView, *, hidden: bool = False) -> str:
     return " · ".join(parts).replace("$", r"\$").replace("~", r"\~")
 
 
-@dataclass(slots=True)
-class _Place:
-    """The two texts of a card as they stand in the browser, and where each is drawn anew."""
-
-    text: DeltaGenerator
-    foot: DeltaGenerator
-    shown: tuple[str, str]
-
-
-def _draw(view: LiveView, cells: Sequence[LiveCell]) -> dict[int, _Place]:
-    """Write each card's texts for the first time in a turn: never an empty cell first, which would be seen."""
+def _draw(view: LiveView, cells: Sequence[LiveCell]) -> None:
     shots = {shot.id: shot for shot in view.shots}
-    places = {}
     for cell in cells:
         text, foot = _words(shots[cell.shot_id])
-        places[cell.shot_id] = _Place(text=cell.text.markdown(text), foot=cell.foot.caption(foot), shown=(text, foot))
-    return places
-
-
-def _redraw(view: LiveView, places: dict[int, _Place]) -> None:
-    """Write the texts that changed, and only those."""
-    for shot in view.shots:
-        place = places.get(shot.id)
-        if place is None:
-            continue
-        text, foot = _words(shot)
-        if text != place.shown[0]:
-            place.text.markdown(text)
-        if foot != place.shown[1]:
-            place.foot.caption(foot)
-        place.shown = (text, foot)
+        cell.text.markdown(text)
+        cell.foot.caption(foot)
 
 
 def _words(shot: ShotRecord) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from core.settings import Settings, read_settings
 from core.store.database import Database
 from core.store.history_filter import HistoryFilter
 from core.store.retention import empty_bin
+from pages.ui.warm_up import settle_memory
 
 FIRST_PAGE_SECONDS: Final = 1.2
 """How long the first page is left alone before the engine starts to take its share of the processor."""
@@ -101,6 +102,7 @@ def _start(services: Services, workspace: Workspace) -> None:
         services.engine.ensure()
         for module in OF_OTHER_PAGES:
             importlib.import_module(module)
+        settle_memory()
         empty_bin(services.database, now=datetime.now(UTC))
         if workspace is Workspace.DEMO:
             time.sleep(HISTORY_SECONDS)
