@@ -90,13 +90,14 @@ def backtest(outcomes: Outcomes, features: Floats, plan: Plan) -> dict[str, Any]
 
 def _test_part(learn: Outcomes, part: Outcomes) -> Test:
     means = Blend(layers=()).fit(np.zeros((len(learn.prompts), 1)), learn.quality).prior_
+    usual = np.array([np.nanmean(column) if not np.isnan(column).all() else np.nan for column in learn.cost.T])
     priced = np.flatnonzero(~np.isnan(learn.cost).all(axis=0) & ~np.isnan(part.cost).all(axis=0))
     return Test(
         quality=part.quality,
         cost=part.cost,
         priced=priced,
-        best=int(means.argmax()),
-        baseline=int(priced[means[priced].argmax()]) if priced.size else None,
+        best=int(choose(means[None], usual[None], price=0.0)[0]),
+        baseline=int(priced[choose(means[None, priced], usual[None, priced], price=0.0)[0]]) if priced.size else None,
         largest_cost=float(np.nanmean(part.cost[:, priced], axis=0).max()) if priced.size else 0.0,
     )
 
