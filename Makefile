@@ -8,10 +8,10 @@ PYTEST := $(BIN)/python -m pytest
 MANY := -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint lock clean
+.PHONY: help run test check lint lock focus-check clean
 
 help: ## list these verbs
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
 
 run: .venv/.app ## start the app and print its address
 	@echo
@@ -38,6 +38,9 @@ lint: .venv/.dev ## style, types and the one-way imports
 
 lock: .venv/.dev ## compile requirements.txt anew from pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lock.sh
+
+focus-check: .venv/.dev ## the official validator on FOCUS exports (Python 3.12, its own 644 MB)
+	$(BIN)/python -m tests.focus_check
 
 clean: ## remove the virtual environment and caches; data stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

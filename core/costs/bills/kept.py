@@ -1,0 +1,106 @@
+"""Bills as they were read: each line once, late figures in place of earlier ones; a second reading changes nothing."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.costs.bills.lines import BilledLine, BillSource
+from core.domain.money import TokenClass
+from core.store import tables
+from core.store.daily_costs import day_number, day_of_number
+from core.store.database import Database, table
+
+BILLED = table(tables.Billed)
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillReport:
+    """What came of reading a bill: lines that are new, that replaced earlier figures, that were known as they are."""
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+
+
+class Bills:
+    """The bills of one workspace. Raises StoreError and its kinds."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep where to ask."""
+        self._database = database
+
+    def take_in(self, lines: Iterable[BilledLine], *, read_from: str, now: datetime | None = None) -> BillReport:
+        """Keep the lines of a bill, in one transaction. The same lines again change nothing."""
+        given = {line.line: line for line in lines}
+        moment = now or datetime.now(UTC)
+        with self._database.write() as connection:
+            known: dict[str, str] = {}
+            names = list(given)
+            for start in range(0, len(names), AT_ONCE):
+                rows = connection.execute(
+                    sa.select(BILLED.c.line, BILLED.c.content).where(BILLED.c.line.in_(names[start : start + AT_ONCE]))
+                )
+                known |= {row.line: row.content for row in rows}
+            new = [line for name, line in given.items() if name not in known]
+            late = [line for name, line in given.items() if name in known and known[name] != line.content]
+            if late:
+                connection.execute(
+                    sa.delete(BILLED).where(BILLED.c.line == sa.bindparam("the_line")),
+                    [{"the_line": line.line} for line in late],
+                )
+            if new or late:
+                connection.execute(sa.insert(BILLED), [_row(line, read_from, moment) for line in (*new, *late)])
+        return BillReport(added=len(new), replaced=len(late), unchanged=len(given) - len(new) - len(late))
+
+    def lines(self, first: date, last: date) -> tuple[BilledLine, ...]:
+        """Give the lines of days from `first` to `last`, both in."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(BILLED)
+                .where(BILLED.c.day >= day_number(first), BILLED.c.day <= day_number(last))
+                .order_by(BILLED.c.day, BILLED.c.id)
+            ).all()
+        return tuple(
+            BilledLine(
+                source=BillSource(row.source),
+                provider=row.provider,
+                day=day_of_number(row.day),
+                days=row.days,
+                model=row.model,
+                token_class=TokenClass(row.token_class) if row.token_class else None,
+                quantity=row.quantity,
+                amount=row.amount,
+                currency=row.currency,
+                what=row.what,
+                raw=row.raw or {},
+            )
+            for row in rows
+        )
+
+    def until(self) -> dict[str, date]:
+        """Give the last day that was read of each provider's bill."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(BILLED.c.provider, sa.func.max(BILLED.c.day).label("day")).group_by(BILLED.c.provider)
+            ).all()
+        return {row.provider: day_of_number(int(row.day)) for row in rows}
+
+
+def _row(line: BilledLine, read_from: str, moment: datetime) -> dict[str, Any]:
+    return {
+        "line": line.line, "content": line.content, "provider": line.provider, "source": line.source,
+        "day": day_number(line.day), "days": line.days, "model": line.model,
+        "token_class": line.token_class.value if line.token_class else "", "quantity": line.quantity, "unit": "tokens",
+        "amount": line.amount, "currency": line.currency, "what": line.what,
+        "raw": json.loads(json.dumps(dict(line.raw), default=_text)), "read_at": moment, "read_from": read_from,
+    }  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return str(value) if isinstance(value, Decimal) else repr(value)
