@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from core.store import daily_costs
+from core.store import daily_costs, search_index
 from core.store.columns import UtcTime
 from core.store.database import Database
 from core.store.tables import Table
@@ -125,9 +125,15 @@ def bulk(database: Database) -> Iterator[Bulk]:
         indexes = [index for table in Table.metadata.tables.values() for index in table.indexes] if empty else []
         for index in indexes:
             index.drop(connection)
+        # Words are taken in all at once too; on PostgreSQL no trigger runs in this transaction.
+        later = empty or not database.is_sqlite
+        if later:
+            search_index.pause(connection)
         yield Bulk(connection)
         for index in indexes:
             index.create(connection)
+        if later:
+            search_index.fill(connection)
         connection.commit()
         connection.invalidate()  # the pragmas above are for this filling alone; the next connection sets its own
 

@@ -1,0 +1,72 @@
+"""Embeddings kept in the workspace's database: each prompt is embedded once, for search and router alike."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.router.embedding import Embeddings, Vectors
+from core.store.vectors import Likeness, PromptVectors
+
+EMBEDDED_AT_ONCE = 256
+
+
+class StoredEmbeddings:
+    """Embeddings that ask the database first and keep there what they had to compute."""
+
+    def __init__(self, source: Embeddings, vectors: PromptVectors) -> None:
+        """Put `vectors` in front of `source`."""
+        self._source = source
+        self._vectors = vectors
+
+    @property
+    def name(self) -> str:
+        """Name of the source."""
+        return self._source.name
+
+    @property
+    def version(self) -> str:
+        """Version of the source."""
+        return self._source.version
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Give (n, 2, d) float32: head and tail, each of length one. Raises EmbeddingFailed, StoreError."""
+        if not texts:
+            return np.zeros((0, 2, 0), dtype=np.float32)
+        hashes = [hash_of(text) for text in texts]
+        known = self._vectors.known(hashes, model=self.name, version=self.version)
+        missing = {sha: text for sha, text in zip(hashes, texts, strict=True) if sha not in known}
+        found = known | self._made(missing)
+        return np.stack([found[sha] for sha in hashes])
+
+    def catch_up(self, *, most: int = EMBEDDED_AT_ONCE) -> int:
+        """Embed prompts of the database that have no vector yet, the newest first, and give how many these were.
+
+        To be called by whoever has time, until it gives less than `most`. Raises EmbeddingFailed, StoreError.
+        """
+        missing = self._vectors.missing(model=self.name, version=self.version, limit=most)
+        self._made(missing)
+        return len(missing)
+
+    def like(self, text: str, *, least: float = 0.25) -> Likeness:
+        """Give what History compares with to find prompts that mean the same; `text` itself is not kept.
+
+        Raises EmbeddingFailed.
+        """
+        head, tail = self._source.embed([text])[0].astype("<f4")
+        return Likeness(model=self.name, version=self.version, head=head.tobytes(), tail=tail.tobytes(), least=least)
+
+    def _made(self, texts: dict[str, str]) -> dict[str, Vectors]:
+        made: dict[str, Vectors] = {}
+        hashes = list(texts)
+        for start in range(0, len(hashes), EMBEDDED_AT_ONCE):
+            part = hashes[start : start + EMBEDDED_AT_ONCE]
+            new = dict(zip(part, self._source.embed([texts[sha] for sha in part]), strict=True))
+            self._vectors.keep(new, model=self.name, version=self.version)
+            made |= new
+        return made
+
+
+def hash_of(text: str) -> str:
+    """Give the SHA-256 under which runs keep their prompt."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
