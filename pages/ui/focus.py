@@ -6,11 +6,18 @@ import streamlit as st
 
 _JS: Final = """
 export default function ({ data }) {
-  const field = document.querySelector(`.st-key-${data.key} input, .st-key-${data.key} textarea`);
-  if (field && window.lastFocused !== data.once) {
-    window.lastFocused = data.once;
-    field.focus();
-  }
+  if (window.lastFocused === data.once) return;
+  const until = performance.now() + 2000;
+  const look = () => {
+    // The field may be drawn after this, and the button that was pressed may still take the cursor back.
+    const field = document.querySelector(`.st-key-${data.key} input, .st-key-${data.key} textarea`);
+    if (field) {
+      window.lastFocused = data.once;
+      field.focus();
+    }
+    if (document.activeElement !== field && performance.now() < until) requestAnimationFrame(look);
+  };
+  look();
 }
 """
 _FOCUS = st.components.v2.component("focus", js=_JS)

@@ -12,6 +12,9 @@ MOST_UNDONE: Final = 10
 WORDS_A_SECOND: Final = 25
 """Faster than anybody reads: two picks in a row above it get a gentle line."""
 
+UNTIL_FOCUSED: Final = 0.6
+"""Seconds until the cursor is surely in a field that was opened by a key."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
@@ -25,6 +28,7 @@ class Desk:
     hasty: int = 0
     note: str = ""
     note_open: bool = False
+    note_since: float = 0.0
     guide_open: bool = False
     answer: int = 1
     opened: set[int] = field(default_factory=set)
@@ -47,6 +51,15 @@ class Desk:
         self.hasty = self.hasty + 1 if self.seconds() < self.words / WORDS_A_SECOND else 0
         self.last, self.undone = given, 0
         self.clear()
+
+    def turn_note(self) -> None:
+        """Open the field for a note, or close it."""
+        self.note_open, self.note_since = not self.note_open, monotonic()
+
+    @property
+    def begins_note(self) -> bool:
+        """Tell whether the field was opened just now: a letter that comes now was meant for it, and is no pick."""
+        return self.note_open and monotonic() - self.note_since < UNTIL_FOCUSED
 
     def clear(self) -> None:
         """Make room for another item."""

@@ -63,7 +63,7 @@ def draw_note(picking: Picking, desk: Desk) -> None:
         on_change=_keep_note,
         args=(picking.key, key),
     )
-    focus(key, once=f"{picking.view.id}")
+    focus(key, once=f"{picking.view.id} {desk.note_since}")
 
 
 def _words(picking: Picking, *, short: bool) -> None:
@@ -116,7 +116,7 @@ def _rest(picking: Picking, desk: Desk) -> None:
 
 def _give(picking: Picking, kind: VerdictKind, number: int | None) -> None:
     desk, view = desk_of(picking.key), picking.view
-    if desk.item != view.id:
+    if desk.item != view.id or desk.begins_note:
         return
     unopened = picking.phone and kind is VerdictKind.WINNER and number not in desk.opened
     if unopened and desk.asked_about != number:
@@ -139,6 +139,8 @@ def _give(picking: Picking, kind: VerdictKind, number: int | None) -> None:
 
 
 def _skip(picking: Picking) -> None:
+    if desk_of(picking.key).begins_note:
+        return
     try:
         picking.page.services.labelling.skip(picking.view.id, person=picking.page.person)
     except ClaudePrompterError as error:
@@ -163,12 +165,12 @@ def undo(page: Page, queue: str, key: str) -> None:
 
 
 def _undo(picking: Picking) -> None:
-    undo(picking.page, picking.queue, picking.key)
+    if not desk_of(picking.key).begins_note:
+        undo(picking.page, picking.queue, picking.key)
 
 
 def _open_note(picking: Picking) -> None:
-    desk = desk_of(picking.key)
-    desk.note_open = not desk.note_open
+    desk_of(picking.key).turn_note()
 
 
 def _keep_note(key: str, widget: str) -> None:

@@ -48,7 +48,7 @@ def _dispute(page: Page, dispute: Dispute) -> None:
         st.markdown("**The team's pick**", width="content")
         for answer in view.answers:
             number = str(answer.number)
-            _word(page, view.id, number, VerdictKind.WINNER, number, number=answer.number)
+            _word(page, view.id, "Answer", VerdictKind.WINNER, number, number=answer.number)
         _word(page, view.id, "Tie", VerdictKind.TIE, "T")
         _word(page, view.id, "None is good enough", VerdictKind.NONE, "N")
 

@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.store import tables
 from core.store.database import table
 from core.store.queues import QueueRecord
+from pages.ui import label_desk
 from pages.ui.label_words import agreement_words, last_words, standing_words, workload_words
 
 RUN, SHOT = table(tables.Run), table(tables.Shot)
@@ -109,6 +110,17 @@ def test_a_note_goes_with_the_pick(app: Callable[..., AppTest], idle: Services) 
     with idle.database.read() as connection:
         notes = connection.execute(sa.select(table(tables.VerdictRow).c.note)).scalars().all()
     assert notes == ["Too long."]
+
+
+def test_a_letter_typed_before_the_note_s_field_is_there_picks_nothing(
+    app: Callable[..., AppTest], idle: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_desk, "monotonic", lambda: 1000.0)  # no time passes between the two keys
+    queue = _queue(idle)
+    test = app("label", name="Zoe", queue=queue)
+    _button(test, "note_").click().run()
+    next(button for button in test.button if "_tie_" in str(button.key)).click().run()
+    assert idle.labelling.queue(queue, person="Zoe").mine_done == 0
 
 
 def test_the_guide_opens_and_skip_puts_off(app: Callable[..., AppTest], idle: Services) -> None:
