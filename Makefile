@@ -7,6 +7,10 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 MANY := -n $(WORKERS) --dist loadfile
 
+# One thread a process: the tests fill the cores by themselves, and threads that wait for each other are slower than none.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint lock focus-check clean
 
