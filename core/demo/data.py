@@ -101,6 +101,7 @@ class DemoData:
         from core.demo.filling import delete_runs, highest_keys, write_history  # noqa: PLC0415
         from core.demo.history import SEED, History  # noqa: PLC0415
         from core.demo.labelled import write_labels  # noqa: PLC0415
+        from core.demo.money_matters import clear_money, write_money  # noqa: PLC0415
 
         if not self._leases.take(JOB, self._owner, seconds=LEASE_SECONDS, now=datetime.now(UTC), status="making"):
             return False
@@ -124,9 +125,11 @@ class DemoData:
         if everything:
             self._stop_all()
         keys = highest_keys(self._database)
+        clear_money(self._database)
         delete_runs(self._database, only_made_up=not everything)
         written = write_history(self._database, history, above=keys, progress=progress)
         write_labels(self._database, seed=history.seed, now=now)
+        write_money(self._database, history.story)
         tell(written, status="ready")
         return True
 

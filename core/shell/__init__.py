@@ -10,6 +10,7 @@ from core.errors import ClaudePrompterError
 
 COMMANDS = {
     "backtest": "core.shell.backtest",
+    "costs": "core.shell.costs",
     "demo": "core.shell.demo",
     "doctor": "core.shell.doctor",
     "engine": "core.shell.engine",
