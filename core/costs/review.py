@@ -300,7 +300,8 @@ def _own_machines(connection: Connection, month: Month, scope: Scope, baseline: 
         )
         .group_by(COSTS.c.model, COSTS.c.place, COSTS.c.token_class)
     ).all()  # fmt: skip
-    asked = {row.key: row for row in sums.by_group(connection, month.first, month.last, by=Group.MODEL, scope=scope)}
+    found = sums.by_group(connection, month.first, month.last, by=Group.MODEL, scope=scope)
+    answers = {row.key: row.answers for row in found}
     outside = sorted({row.model for row in rows if row.place == Place.CLOUD})
     prices = {
         model: {
@@ -311,7 +312,8 @@ def _own_machines(connection: Connection, month: Month, scope: Scope, baseline: 
         for model in outside
     }
     whole = [model for model in outside if {TokenClass.INPUT, TokenClass.OUTPUT} <= set(prices[model])]
-    named = baseline or max(whole, key=lambda model: asked[model].amount, default="")
+    spent = {model: sum((row.amount for row in rows if row.model == model), ZERO) for model in whole}
+    named = baseline or max(whole, key=lambda model: spent[model], default="")
     if named not in whole:
         return None
     written = sum(int(row.quantity) for row in rows if row.model == named and row.token_class in OUTPUTS)
@@ -320,7 +322,7 @@ def _own_machines(connection: Connection, month: Month, scope: Scope, baseline: 
         [
             Used(
                 model=model,
-                answers=asked[model].answers,
+                answers=answers.get(model, 0),
                 tokens={
                     TokenClass(row.token_class): int(row.quantity)
                     for row in rows
@@ -333,6 +335,6 @@ def _own_machines(connection: Connection, month: Month, scope: Scope, baseline: 
         Baseline(
             model=named,
             unit_prices=prices[named],
-            usual_output=Decimal(written) / asked[named].answers if asked[named].answers else None,
+            usual_output=Decimal(written) / answers[named] if answers.get(named) else None,
         ),
     )
