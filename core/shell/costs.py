@@ -134,7 +134,7 @@ def _doubts(total: Totals) -> list[str]:
     found = []
     if total.unpriced_attempts:
         found.append(
-            f"{total.unpriced_attempts} attempts have no known price and are not in it: {total.unpriced_tokens:,} tokens."
+            f"{total.unpriced_attempts} attempts have no price known ({total.unpriced_tokens:,} tokens): not in it."
         )
     if total.silent:
         found.append(f"{total.silent} calls ended without usage; they could add ${total.could_add:.4f}.")
