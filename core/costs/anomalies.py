@@ -1,10 +1,11 @@
 """Hours that cost far more than the model's other hours, by robust statistics, with what is unusual about them.
 
-An hour is compared with the model's other hours in which it was asked at all. Median and MAD (median absolute
-deviation, scaled by 1.4826 to a standard deviation) do not move when the unusual hour itself is among the figures; the
-modified z-score is Iglewicz and Hoaglin's (1993), with a stricter bound than their 3.5, for costs are lopsided.
+An hour is compared with the model's other hours in which it cost anything. Median and MAD (median absolute deviation,
+scaled by 1.4826 to a standard deviation) do not move when the unusual hour itself is among the figures; the modified
+z-score and its bound of 3.5 are Iglewicz and Hoaglin's (1993), on logarithms, for costs spread by factors.
 """
 
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,13 +17,13 @@ from typing import Literal
 from core.costs.ledger import ZERO
 
 MAD_TO_DEVIATION = 1.4826
-UNUSUAL = 6.0
+UNUSUAL = 3.5
 FEWEST_HOURS = 24
 LEAST_SHARE = Decimal("0.005")
 """What is less than half a hundredth of all that was spent is never worth a meeting's time."""
 
-LEAST_SPREAD = 0.25
-"""Hours that all cost the same would make any other one unusual; the spread is at least a quarter of the median."""
+LEAST_SPREAD = math.log(1.5)
+"""Hours that all cost the same would make any other one unusual; the spread is at least a factor of one and a half."""
 
 Why = Literal["retries", "dearer answers", "more answers"]
 
@@ -52,11 +53,11 @@ class Anomaly:
 def anomalies(hours: Iterable[Hour], *, since: datetime | None = None, most: int = 5) -> tuple[Anomaly, ...]:
     """Give the most unusual hours from `since` on, the dearest first; earlier hours only say what is usual.
 
-    A model with fewer than 24 hours of use is not judged.
+    A model with fewer than 24 such hours is not judged.
     """
     by_model: dict[str, list[Hour]] = defaultdict(list)
     for hour in hours:
-        if hour.attempts:
+        if hour.attempts and hour.amount > 0:
             by_model[hour.model].append(hour)
     whole = sum((hour.amount for each in by_model.values() for hour in each), ZERO)
     found = [
@@ -70,15 +71,13 @@ def anomalies(hours: Iterable[Hour], *, since: datetime | None = None, most: int
 
 
 def _of_model(hours: Sequence[Hour], *, least: Decimal) -> Iterable[Anomaly]:
-    costs = [float(hour.amount) for hour in hours]
-    middle = statistics.median(costs)
-    spread = max(_mad(costs, middle), LEAST_SPREAD * middle)
-    if not spread:
-        return
-    for hour in hours:
-        score = (float(hour.amount) - middle) / spread
-        if score > UNUSUAL and hour.amount - Decimal(str(middle)) > least:
-            usual = statistics.median(hour.amount for hour in hours)
+    logs = [math.log(hour.amount) for hour in hours]
+    middle = statistics.median(logs)
+    spread = max(_mad(logs, middle), LEAST_SPREAD)
+    usual = statistics.median(hour.amount for hour in hours)
+    for hour, log in zip(hours, logs, strict=True):
+        score = (log - middle) / spread
+        if score > UNUSUAL and hour.amount - usual > least:
             yield Anomaly(hour=hour, usual=usual, score=score, why=_why(hour, hours))
 
 

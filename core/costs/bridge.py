@@ -20,6 +20,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from core.costs.ledger import PICO_DOLLAR, ZERO
+from core.costs.rounding import rounded, rounded_parts
 from core.domain.money import PICO_PER_DOLLAR, from_pico, to_pico
 
 
@@ -82,6 +83,12 @@ class Bridge:
     def parts(self) -> dict[Part, Decimal]:
         """Give all four parts; they add up to the difference."""
         return {part: self.part(part) for part in Part}
+
+    @property
+    def shown(self) -> dict[Part, Decimal]:
+        """Give the parts to the cent; they add up to the difference of the two sums as these are shown."""
+        total = rounded(self.after) - rounded(self.before)
+        return dict(zip(self.parts, rounded_parts(tuple(self.parts.values()), total=total), strict=True))
 
     def movers(self, *, most: int = 6) -> tuple[Effect, ...]:
         """Give the largest effects, in either direction, largest first."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from core.costs.bridge import Bridge, Effect, Part
 from core.costs.ledger import ZERO
-from core.costs.rounding import rounded, rounded_shares
+from core.costs.rounding import rounded
 
 TELLING = Decimal("0.5")
 """A name is given where it accounts for at least half of its part."""
@@ -36,7 +36,7 @@ PLAIN = Words()
 
 def sentence(found: Bridge, *, words: Words = PLAIN) -> str:
     """Say in one sentence by how much spending changed and through what; the figures add up to the change shown."""
-    parts = rounded_shares(found.parts)
+    parts = found.shown
     change = sum(parts.values(), ZERO)
     if not found.before and not found.after:
         return "Nothing was spent in either period."

@@ -10,18 +10,24 @@ CENT = Decimal("0.01")
 Name = TypeVar("Name", bound=Hashable)
 
 
-def rounded_parts(parts: Sequence[Decimal], *, step: Decimal = CENT) -> tuple[Decimal, ...]:
+def rounded_parts(
+    parts: Sequence[Decimal], *, step: Decimal = CENT, total: Decimal | None = None
+) -> tuple[Decimal, ...]:
     """Round parts of a sum so that they add up to the rounded sum, each within one step of its own value.
 
     Largest remainder (Hamilton's method): all are rounded down, and the steps that are missing go to those that lost
-    most; among equals to the first.
+    most; among equals to the first. `total` is what is shown as the sum instead, in whole steps: the difference of two
+    rounded sums may be a step off the rounded difference.
     """
+    if not parts:
+        return ()
     whole = [EXACT.multiply(EXACT.divide(part, step).to_integral_value(ROUND_FLOOR), step) for part in parts]
-    total = rounded(sum(parts, ZERO), step=step)
-    missing = int(EXACT.divide(total - sum(whole, ZERO), step))
+    shown = rounded(sum(parts, ZERO), step=step) if total is None else total
+    missing = int(EXACT.divide(shown - sum(whole, ZERO), step))
     lost = sorted(range(len(parts)), key=lambda place: whole[place] - parts[place])
-    for place in lost[:missing]:
-        whole[place] += step
+    order = lost if missing > 0 else lost[::-1]
+    for turn in range(abs(missing)):
+        whole[order[turn % len(order)]] += step if missing > 0 else -step
     return tuple(whole)
 
 

@@ -99,7 +99,7 @@ def test_the_sentence_is_made_from_figures_that_add_up(before, after):
     total = Decimal(0)
     for amount, against in parts:
         total += Decimal(amount.replace(",", "")) * (-sign if against else sign)
-    assert total == sign * change == rounded(found.difference)
+    assert total == sign * change == rounded(found.after) - rounded(found.before)
 
 
 def test_the_sentence_reads_as_a_person_would_say_it():
