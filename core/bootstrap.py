@@ -6,12 +6,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from core.costs.bills.kept import Bills
 from core.costs.budgets import Budgets
+from core.costs.currency import Rates
+from core.costs.decisions import Decisions
 from core.costs.estimate import Estimates
+from core.costs.months import Months
 from core.costs.prices import Prices
 from core.costs.review import Reviews
 from core.costs.simulated_list import SimulatedPrices
 from core.costs.spending import Spending
+from core.costs.unbooked import Unbooked
 from core.demo.data import DemoData
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan
@@ -75,6 +80,11 @@ class Services:
     spending: Spending
     budgets: Budgets
     reviews: Reviews
+    months: Months
+    decisions: Decisions
+    unbooked: Unbooked
+    bills: Bills
+    rates: Rates
     demo: DemoData
     remember_models: Callable[[], None]
 
@@ -135,6 +145,11 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         spending=Spending(database),
         budgets=budgets,
         reviews=Reviews(database),
+        months=Months(database),
+        decisions=Decisions(database),
+        unbooked=Unbooked(database),
+        bills=Bills(database),
+        rates=Rates(database),
         demo=DemoData(database, settings),
         remember_models=parts.remember_models,
     )
