@@ -40,7 +40,9 @@ def by_likeness(
         near = vectors.nearest(connection, like, most=depth)
         asked = sa.select(RUN.c.id, RUN.c.created_at, RUN.c.prompt_sha256).where(*allowed)
         if depth is not None:
-            asked = asked.where(among(connection, RUN.c.prompt_sha256, near))
+            # By key, or SQLite would rather go through all runs that are not in the bin.
+            same = RUN.alias("same")
+            asked = asked.where(RUN.c.id.in_(sa.select(same.c.id).where(among(connection, same.c.prompt_sha256, near))))
         found = [
             Alike(id=row.id, created_at=row.created_at, score=near[row.prompt_sha256])
             for row in connection.execute(asked)
