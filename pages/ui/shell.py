@@ -38,6 +38,7 @@ PAGES: Final = (
     Entry("label", "Label", "Work", ":material/rate_review:"),
     Entry("history", "History", "Work", ":material/history:"),
     Entry("performance", "Performance", "Review", ":material/leaderboard:"),
+    Entry("costs", "Costs", "Review", ":material/payments:"),
     Entry("settings", "Settings", "Set-up", ":material/settings:"),
 )
 
