@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 from core.costs.bills.kept import Bills
@@ -28,6 +29,8 @@ from core.llm.catalogue import Catalogue
 from core.llm.credentials import Credentials
 from core.llm.environment import environment
 from core.llm.simulated_models import simulated_cards
+from core.router.embedding import Embedder
+from core.router.stored_embeddings import StoredEmbeddings
 from core.runs.keeper import EngineKeeper
 from core.runs.live import LiveRuns
 from core.runs.probe import Probes
@@ -38,12 +41,15 @@ from core.store.database import Database
 from core.store.endpoints import Endpoints
 from core.store.history import History
 from core.store.known_models import Health, KnownModels
+from core.store.many_runs import ManyRuns
 from core.store.people import People
 from core.store.preferences import Preferences
 from core.store.prompts import SavedPrompts
 from core.store.retention import empty_bin
+from core.store.saved_views import SavedViews
 from core.store.seen import Seen
 from core.store.upgrade import upgrade
+from core.store.vectors import PromptVectors
 from core.store.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -63,6 +69,9 @@ class Services:
     engine: EngineKeeper
     probes: Probes
     history: History
+    many: ManyRuns
+    views: SavedViews
+    embeddings: StoredEmbeddings
     attempts: AttemptLog
     verdicts: Verdicts
     seen: Seen
@@ -112,6 +121,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
     if workspace is Workspace.DEMO and not parts.known_models.all():
         parts.remember_models()
     budgets = Budgets(database, estimates)
+    vectors = PromptVectors(database)
     rules = RunRules(
         cards=cards,
         count=estimates.tokens_of,
@@ -127,7 +137,10 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         live=LiveRuns(database),
         engine=EngineKeeper(database, workspace, log_dir=settings.data_dir),
         probes=Probes(database),
-        history=History(database),
+        history=History(database, vectors),
+        many=ManyRuns(database),
+        views=SavedViews(database),
+        embeddings=StoredEmbeddings(embedder_of(settings.embedding_model), vectors),
         attempts=AttemptLog(database),
         verdicts=Verdicts(database, note_verdicts),
         seen=Seen(database),
@@ -153,6 +166,12 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         demo=DemoData(database, settings),
         remember_models=parts.remember_models,
     )
+
+
+@cache
+def embedder_of(model: str) -> Embedder:
+    """Give the one embedder of this process for a model; its child, which holds torch, starts at the first text."""
+    return Embedder(model)
 
 
 def build_engine(

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from core.domain.model import Place
 from core.domain.workspace import Workspace
 from core.errors import SettingsError
+from core.inference import PACKAGED
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     )
     ollama_host: str = Field(default="http://127.0.0.1:11434", validation_alias="OLLAMA_HOST")
     simulated_speed: float = Field(default=1.0, gt=0, validation_alias="CLAUDEPROMPTER_SIMULATED_SPEED")
+    embedding_model: str = Field(default=PACKAGED, min_length=1, validation_alias="CLAUDEPROMPTER_EMBEDDING_MODEL")
     consent_above: float = Field(default=0.25, ge=0, validation_alias="CLAUDEPROMPTER_ASK_ABOVE_USD")
 
     @field_validator("admins", mode="before")
