@@ -33,8 +33,8 @@ USED = Decimal("0.8")
 MADE = tuple(
     table(each)
     for each in (
-        tables.Reservation, tables.Budget, tables.ClosedMonth, tables.Adjustment, tables.Decision, tables.ReviewNote,
-        tables.Billed,
+        tables.Reservation, tables.BudgetNotice, tables.Budget, tables.ClosedMonth, tables.Adjustment, tables.Decision,
+        tables.ReviewNote, tables.Billed,
     )
 )  # fmt: skip
 

@@ -127,6 +127,24 @@ class Budget(Table, table=True):
     undone_by: str = ""
 
 
+class BudgetNotice(Table, table=True):
+    """Who was told of a budget in one of its periods: that its warning was passed, or which calls were not made.
+
+    The newest of a kind counts for a person. `kind` is "warned" or "refused"; `calls` names those that were not made.
+    """
+
+    __tablename__ = "budget_notice"
+    __table_args__ = (UniqueConstraint("budget_id", "period_start", "person", "kind", name="uq_budget_notice_once"),)
+
+    id: int | None = key()
+    budget_id: int = ref("budget.id")
+    period_start: datetime = moment()
+    person: str = ""
+    kind: str
+    calls: str = long_text()
+    told_at: datetime = moment()
+
+
 class Reservation(Table, table=True):
     """The worst that a waiting or running shot may cost, until it is settled. One that expired counts no more."""
 
@@ -212,10 +230,14 @@ class Discount(Table, table=True):
     created_at: datetime = moment()
     created_by: str = ""
     undone_at: datetime | None = moment(nullable=True)
+    undone_by: str | None = None
 
 
 class ServerPrice(Table, table=True):
-    """What an own server costs an hour of answering, by model; None takes an earlier price back from then on."""
+    """What an own server costs an hour of answering, by model; None takes an earlier price back from then on.
+
+    A row that was undone never counts again.
+    """
 
     __tablename__ = "server_price"
 
@@ -225,6 +247,8 @@ class ServerPrice(Table, table=True):
     valid_from: datetime = moment()
     created_at: datetime = moment()
     created_by: str = ""
+    undone_at: datetime | None = moment(nullable=True)
+    undone_by: str | None = None
 
 
 class FxRate(Table, table=True):
@@ -270,3 +294,4 @@ class Billed(Table, table=True):
     raw: Any = any_json()
     read_at: datetime = moment()
     read_from: str = ""
+    read_by: str | None = None

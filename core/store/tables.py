@@ -12,6 +12,7 @@ from core.store.cost_tables import (
     Adjustment,
     Billed,
     Budget,
+    BudgetNotice,
     ClosedMonth,
     DailyCall,
     DailyCost,
@@ -44,6 +45,7 @@ __all__ = [
     "Attempt",
     "Billed",
     "Budget",
+    "BudgetNotice",
     "ChargeRow",
     "ClosedMonth",
     "DailyCall",
@@ -369,10 +371,11 @@ class Probe(Table, table=True):
     error_message: str = long_text()
     error_next_step: str = long_text()
     error_detail: str = long_text()
+    person: str | None = None
 
 
 class PriceOverride(Table, table=True):
-    """A price the team entered for one model and token class; the newest row that has begun counts."""
+    """A price the team entered for one model and token class; the newest that has begun and was not undone counts."""
 
     __tablename__ = "price_override"
 
@@ -383,6 +386,8 @@ class PriceOverride(Table, table=True):
     valid_from: datetime = moment()
     created_at: datetime = moment()
     created_by: str = ""
+    undone_at: datetime | None = moment(nullable=True)
+    undone_by: str | None = None
 
 
 class SettingChange(Table, table=True):

@@ -163,8 +163,8 @@ def older(sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyP
     """A database of this version with one row, where the app knows one more step: it rebuilds the table of projects."""
     steps = tmp_path / "steps"
     (steps / "versions").mkdir(parents=True)
-    for name in ("env.py", "versions/0001_first.py", "versions/0002_labels.py", "versions/0003_costs.py"):
-        (steps / name).write_text((upgrading.MIGRATIONS / name).read_text())
+    for step in (upgrading.MIGRATIONS / "env.py", *(upgrading.MIGRATIONS / "versions").glob("0*.py")):
+        (steps / step.relative_to(upgrading.MIGRATIONS)).write_text(step.read_text())
     (steps / "versions" / "next.py").write_text(
         "import sqlalchemy as sa\n"
         "from alembic import op\n"
