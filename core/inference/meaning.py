@@ -1,24 +1,18 @@
-"""The child process that holds torch: `python -m core.inference` turns texts into vectors, over its own pipes.
+"""The meaning of texts as vectors, with a sentence-transformers model.
 
-torch takes seconds and hundreds of megabytes to load, which no page should pay; a process of its own pays it once. It
-is started as a plain subprocess and ends when its input does. It never reaches the network.
-
-A frame on either pipe is four bytes (big-endian length of the header), a JSON header in UTF-8, and as many raw bytes
-as the header's `bytes` says. Requests: `{"id", "op": "embed", "texts": [...]}`. The first frame from the child says
-which model it holds, or why it holds none; each reply bears the request's id, and `shape` with float32 values in the
-machine's byte order, or `error` and `detail`.
+Requests: `{"id", "op": "embed", "texts": [...]}`. The first frame from the child says which model it holds, or why it
+holds none; each reply bears the request's id, and `shape` with float32 values in the machine's byte order, or `error`
+and `detail`.
 """
 
-import argparse
 import hashlib
 import importlib.util
-import json
 import os
-import struct
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+from core.inference.frames import read_frame, write_frame
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -30,47 +24,6 @@ WEIGHTS = "model.safetensors"
 
 READ_CHARACTERS = 8192
 """Characters looked at from each end: far more than any 254 tokens of prose, and bounded whatever the length."""
-
-LARGEST_FRAME = 256 * 1024 * 1024
-_LENGTH = struct.Struct(">I")
-
-
-class BrokenFrame(Exception):
-    """The other side of the pipe sent something that is no frame."""
-
-
-def write_frame(pipe: BinaryIO, header: Mapping[str, object], payload: bytes | memoryview = b"") -> None:
-    """Write one frame and flush it. Raises OSError when the other side is gone."""
-    head = json.dumps({**header, "bytes": len(payload)}).encode()
-    pipe.write(_LENGTH.pack(len(head)))
-    pipe.write(head)
-    pipe.write(payload)
-    pipe.flush()
-
-
-def read_frame(pipe: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
-    """Read one frame; None when the pipe ended between frames. Raises BrokenFrame where it ended inside one."""
-    start = pipe.read(_LENGTH.size)
-    if not start:
-        return None
-    if len(start) < _LENGTH.size:
-        raise BrokenFrame("the pipe ended inside a frame")
-    (length,) = _LENGTH.unpack(start)
-    try:
-        header = json.loads(_exactly(pipe, length))
-        size = int(header["bytes"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise BrokenFrame(f"not a frame: {error}") from error
-    return header, _exactly(pipe, size)
-
-
-def _exactly(pipe: BinaryIO, size: int) -> bytes:
-    if not 0 <= size <= LARGEST_FRAME:
-        raise BrokenFrame(f"a frame of {size} bytes")
-    data = pipe.read(size)
-    if len(data) < size:
-        raise BrokenFrame("the pipe ended inside a frame")
-    return data
 
 
 def packaged_folder() -> Path:
@@ -150,24 +103,3 @@ def serve(requests: BinaryIO, replies: BinaryIO, model: SentenceModel) -> None:
             write_frame(replies, {"id": asked, "error": type(error).__name__, "detail": str(error)})
         else:
             write_frame(replies, {"id": asked, "shape": [len(texts), 2, model.dimensions]}, payload)
-
-
-def main() -> None:
-    """Load the model named on the command line and serve it on the pipes this process was started with."""
-    parser = argparse.ArgumentParser(prog="python -m core.inference")
-    parser.add_argument("--model", default=PACKAGED)
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
-    chosen = parser.parse_args()
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a library that prints must not break the frames
-    try:
-        model = SentenceModel(chosen.model, threads=chosen.threads)
-    except Exception as error:
-        write_frame(replies, {"error": type(error).__name__, "detail": str(error)})
-        sys.exit(1)
-    write_frame(replies, {"model": chosen.model, "version": model.version, "dimensions": model.dimensions})
-    serve(sys.stdin.buffer, replies, model)
-
-
-if __name__ == "__main__":
-    main()
