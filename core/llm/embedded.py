@@ -6,7 +6,7 @@ The child is started at the first request and ends when nobody has asked for a w
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -119,7 +119,7 @@ class _Child:
     def busy(self) -> bool:
         return bool(self._asked)
 
-    async def write(self, header: _Frame) -> AsyncIterator[_Frame]:
+    async def write(self, header: _Frame) -> AsyncGenerator[_Frame, None]:
         """Give the frames of one answer, the last one included; ask the child to stop where nobody reads on."""
         number = next(self._numbers)
         frames: asyncio.Queue[_Frame | None] = asyncio.Queue()
