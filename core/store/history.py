@@ -12,8 +12,8 @@ from core.domain.run import RunState
 from core.errors import InputError, NotFound
 from core.store import tables
 from core.store.database import Database, table
-from core.store.history_filter import HistoryFilter, conditions
-from core.store.history_order import Alike, by_likeness
+from core.store.history_filter import HistoryFilter, Order, conditions
+from core.store.history_order import Alike, Place, Sorting, by_likeness
 from core.store.history_rows import HistoryRow, read_rows
 from core.store.vectors import Likeness, PromptVectors
 from core.store.visible import find_run
@@ -25,12 +25,8 @@ VERDICT = table(tables.VerdictRow)
 MOST_AT_ONCE = 100_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
-    """Where a page ended; the next one begins after it."""
-
-    created_at: datetime
-    id: int
+Cursor = Place
+"""Where a page ended; the next one begins after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +46,7 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
-    """The public ids of the runs just above and below one in the list; None at either end."""
+    """The public ids of the runs just above (`newer`) and below (`older`) one in the list; None at either end."""
 
     newer: str | None
     older: str | None
@@ -67,18 +63,19 @@ class History:
     def page(self, wanted: HistoryFilter, *, after: Cursor | None = None, limit: int = 50) -> HistoryPage:
         """Give the first runs that the filter lets through, or those after a page's end, with the sums over all.
 
-        The newest come first; in a search by meaning the nearest, and there are no more than `MOST_ALIKE` of them.
+        They come in the filter's order; in a search by meaning the nearest first, no more than `MOST_ALIKE` of them.
         """
         with self._database.read() as connection:
             if wanted.like is not None:
                 return self._page_by_likeness(connection, wanted, wanted.like, after, limit)
             hits = _hits(connection, wanted)
-            found = connection.execute(_page_of(hits, after, limit)).all()
+            found = connection.execute(_page_of(hits, wanted.order, after, limit)).all()
             sums = found[0] if found else None
             if sums is None and after is not None:  # past the end of a list that shrank, no row carries the sums
-                sums = connection.execute(_page_of(hits, None, 1)).first()
+                sums = connection.execute(_page_of(hits, wanted.order, None, 1)).first()
             rows = read_rows(connection, [row.id for row in found[:limit]])
-        return _page(rows, sums, last=found[limit - 1] if len(found) > limit else None)
+            last = _place(connection, RUN.c.id == rows[-1].id) if len(found) > limit else None
+        return _page(rows, sums, last=last)
 
     def ids(self, wanted: HistoryFilter, *, most: int = MOST_AT_ONCE) -> tuple[str, ...]:
         """Give the public ids of all runs that the filter lets through, in the list's order, up to `most`."""
@@ -90,8 +87,8 @@ class History:
                     :most
                 ]
             asked_ids = sa.select(RUN.c.public_id).where(*conditions(connection, wanted))
-            newest = asked_ids.order_by(RUN.c.created_at.desc(), RUN.c.id.desc()).limit(most)
-            return tuple(connection.execute(newest).scalars())
+            sorting = Sorting(wanted.order, RUN.c.id, RUN.c.created_at)
+            return tuple(connection.execute(asked_ids.order_by(*sorting.first_to_last).limit(most)).scalars())
 
     def _alike(self, connection: Connection, wanted: HistoryFilter, like: Likeness) -> tuple[Alike, ...]:
         return by_likeness(connection, self._vectors, like, conditions(connection, wanted))
@@ -105,11 +102,15 @@ class History:
             start = next((place + 1 for place, run in enumerate(found) if run.id == after.id), len(found))
         shown = found[start : start + limit]
         hits = sa.select(RUN.c.id, RUN.c.created_at).where(RUN.c.id.in_([run.id for run in found])).cte("hits")
-        sums = connection.execute(_page_of(hits, None, 1)).first()
+        sums = connection.execute(_page_of(hits, Order.NEWEST, None, 1)).first()
         scores = {run.id: run.score for run in shown}
         rows = read_rows(connection, list(scores))
         scored = tuple(replace(row, likeness=scores[row.id]) for row in rows)
-        return _page(scored, sums, last=shown[-1] if len(found) > start + limit else None)
+        return _page(
+            scored,
+            sums,
+            last=Place(created_at=shown[-1].created_at, id=shown[-1].id) if len(found) > start + limit else None,
+        )
 
     def neighbours(self, public_id: str, wanted: HistoryFilter) -> Neighbours:
         """Give the runs just above and below this one in the filtered list; the run itself may be outside of it.
@@ -117,23 +118,16 @@ class History:
         Raises NotFound where there is no such run.
         """
         with self._database.read() as connection:
-            here = connection.execute(sa.select(RUN.c.id, RUN.c.created_at).where(RUN.c.public_id == public_id)).first()
-            if here is None:
+            place = _place(connection, RUN.c.public_id == public_id)
+            if place is None:
                 raise NotFound("There is no run under this link.", next_step="Check the link.")
             if wanted.like is not None:
-                return _beside(connection, here.id, [run.id for run in self._alike(connection, wanted, wanted.like)])
-            place = sa.tuple_(RUN.c.created_at, RUN.c.id)
-            mine = _tuple_of(Cursor(created_at=here.created_at, id=here.id))
-            allowed = conditions(connection, wanted)
-            newer = sa.select(RUN.c.public_id).where(*allowed, place > mine).order_by(RUN.c.created_at, RUN.c.id)
-            older = (
-                sa.select(RUN.c.public_id)
-                .where(*allowed, place < mine)
-                .order_by(RUN.c.created_at.desc(), RUN.c.id.desc())
-            )
-            return Neighbours(
-                newer=connection.execute(newer.limit(1)).scalar(), older=connection.execute(older.limit(1)).scalar()
-            )
+                return _beside(connection, place.id, [run.id for run in self._alike(connection, wanted, wanted.like)])
+            sorting = Sorting(wanted.order, RUN.c.id, RUN.c.created_at)
+            allowed = sa.select(RUN.c.public_id).where(*conditions(connection, wanted)).limit(1)
+            above = allowed.where(sorting.above(place)).order_by(*sorting.last_to_first)
+            below = allowed.where(sorting.below(place)).order_by(*sorting.first_to_last)
+            return Neighbours(newer=connection.execute(above).scalar(), older=connection.execute(below).scalar())
 
     def delete(self, public_id: str, by: str) -> None:
         """Put a run into the bin, from where `restore` takes it back; what it cost stays counted.
@@ -159,15 +153,22 @@ class History:
             connection.execute(sa.update(RUN).where(RUN.c.id == row.id).values(deleted_at=None))
 
 
-def _page(rows: tuple[HistoryRow, ...], sums: Any, *, last: Any) -> HistoryPage:
+def _page(rows: tuple[HistoryRow, ...], sums: Any, *, last: Place | None) -> HistoryPage:
     return HistoryPage(
         rows=rows,
         total_runs=sums.runs if sums else 0,
         total_cost=(sums.cost if sums else None) or Decimal(0),
         unpriced_shots=sums.unpriced if sums else 0,
         judged=sums.judged if sums else 0,
-        next=Cursor(created_at=last.created_at, id=last.id) if last else None,
+        next=last,
     )
+
+
+def _place(connection: Connection, which: sa.ColumnElement[bool]) -> Place | None:
+    """Give where a run stands, None where there is none."""
+    cost = sa.select(sa.func.sum(SHOT.c.cost)).where(SHOT.c.run_id == RUN.c.id).scalar_subquery()
+    row = connection.execute(sa.select(RUN.c.id, RUN.c.created_at, cost.label("cost")).where(which)).first()
+    return None if row is None else Place(created_at=row.created_at, id=row.id, cost=row.cost)
 
 
 def _beside(connection: Connection, run_id: int, order: list[int]) -> Neighbours:
@@ -193,7 +194,7 @@ def _hits(connection: Connection, wanted: HistoryFilter) -> sa.CTE:
     )
 
 
-def _page_of(hits: sa.CTE, after: Cursor | None, limit: int) -> sa.Select[Any]:
+def _page_of(hits: sa.CTE, order: Order, after: Cursor | None, limit: int) -> sa.Select[Any]:
     """Ask for one page and one row more; each row carries the sums, which the database works out once."""
     of_hits = SHOT.join(hits, hits.c.id == SHOT.c.run_id)
     judged = (
@@ -218,10 +219,7 @@ def _page_of(hits: sa.CTE, after: Cursor | None, limit: int) -> sa.Select[Any]:
         sums.c.unpriced,
         judged.label("judged"),
     ).select_from(hits.join(sums, sa.true()))
+    sorting = Sorting(order, hits.c.id, hits.c.created_at)
     if after is not None:
-        asked = asked.where(sa.tuple_(hits.c.created_at, hits.c.id) < _tuple_of(after))
-    return asked.order_by(hits.c.created_at.desc(), hits.c.id.desc()).limit(limit + 1)
-
-
-def _tuple_of(cursor: Cursor) -> sa.ColumnElement[Any]:
-    return sa.tuple_(sa.literal(cursor.created_at, RUN.c.created_at.type), sa.literal(cursor.id, RUN.c.id.type))
+        asked = asked.where(sorting.below(after))
+    return asked.order_by(*sorting.first_to_last).limit(limit + 1)

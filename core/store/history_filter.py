@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from core.domain.run import RunState, Visibility
 from core.domain.verdict import VerdictKind
 from core.store import tables
 from core.store.database import table
+from core.store.recent import Recent, bounds
 from core.store.search_words import says
 from core.store.vectors import Likeness
 
@@ -29,21 +31,31 @@ RUN_TAG = table(tables.RunTag)
 Condition = sa.ColumnElement[bool]
 
 
+class Order(StrEnum):
+    """Which runs come first; of equally dear ones the newest. A search by meaning has its own order: the nearest."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    DEAREST = "dearest"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryFilter:
     """What is looked for; an empty field asks for nothing.
 
     `words` is what a person typed, looked for in prompts and answers (search_words.py); `like` asks for prompts of like
-    meaning, the nearest first. Of `models`, `places`, `states`, `persons`, `teams`, `projects`, `tags` and `tasks` one
-    each must fit; an empty name among persons, teams, projects, tags or tasks means runs without one. `since` is
-    included, `until` is not. `cost_from` and `cost_to` are USD over all shots, both included; runs without any price
-    known fit neither. `judged` asks for runs with a pick, or without; `winners` for runs whose newest pick is a shot of
-    one of these models, or "tie" or "none". `viewer` is who looks: runs that only their author may see are shown to
-    that person. `in_bin` looks at deleted runs instead.
+    meaning, the nearest first, and `meaning` is the text it was made of, kept for a saved view. Of `models`, `places`,
+    `states`, `persons`, `teams`, `projects`, `tags` and `tasks` one each must fit; an empty name among persons, teams,
+    projects, tags or tasks means runs without one. `since` is included, `until` is not; `recent` is a stretch of time
+    counted from now, its days in the time zone `zone`. `cost_from` and `cost_to` are USD over all shots, both included;
+    runs without any price known fit neither. `judged` asks for runs with a pick, or without; `winners` for runs whose
+    newest pick is a shot of one of these models, or "tie" or "none". `viewer` is who looks: runs that only their author
+    may see are shown to that person. `in_bin` looks at deleted runs instead.
     """
 
     words: str = ""
     like: Likeness | None = None
+    meaning: str = ""
     models: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     states: tuple[RunState, ...] = ()
@@ -54,12 +66,15 @@ class HistoryFilter:
     tasks: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    recent: Recent | None = None
+    zone: str = ""
     cost_from: Decimal | None = None
     cost_to: Decimal | None = None
     judged: bool | None = None
     winners: tuple[str, ...] = ()
     viewer: str = ""
     in_bin: bool = False
+    order: Order = Order.NEWEST
 
 
 def conditions(connection: Connection, wanted: HistoryFilter) -> list[Condition]:
@@ -89,10 +104,13 @@ def _when(wanted: HistoryFilter) -> Iterator[Condition]:
         yield RUN.c.erased_at.is_(None)
     else:
         yield RUN.c.deleted_at.is_(None)
-    if wanted.since is not None:
-        yield RUN.c.created_at >= wanted.since
-    if wanted.until is not None:
-        yield RUN.c.created_at < wanted.until
+    since, until = (
+        (None, None) if wanted.recent is None else bounds(wanted.recent, now=datetime.now(UTC), zone=wanted.zone)
+    )
+    for begin in filter(None, (wanted.since, since)):
+        yield RUN.c.created_at >= begin
+    for end in filter(None, (wanted.until, until)):
+        yield RUN.c.created_at < end
     if wanted.states:
         yield RUN.c.state.in_(wanted.states)
 

@@ -14,8 +14,9 @@ from core.errors import InputError, NotFound
 from core.store import tables
 from core.store.columns import storable
 from core.store.database import Database, table
-from core.store.history_filter import HistoryFilter
+from core.store.history_filter import HistoryFilter, Order
 from core.store.people import person_id, tidy_name
+from core.store.recent import Recent
 
 VIEW = table(tables.SavedView)
 PERSON = table(tables.Person)
@@ -60,6 +61,17 @@ class SavedViews:
             ).scalar_one()
             return _record(connection.execute(_asked().where(VIEW.c.id == new_id)).one())
 
+    def rename(self, view_id: int, name: str) -> SavedViewRecord:
+        """Give a view another name; one that has it is replaced. Raises NotFound, InputError for an empty name."""
+        view = next((view for view in self.all() if view.id == view_id), None)
+        if view is None:
+            raise NotFound("This saved view is gone already.", next_step="Reload the page.")
+        if tidy_name(name) == view.name:
+            return view
+        renamed = self.save(name, view.wanted, person=view.person)
+        self.remove(view_id)
+        return renamed
+
     def remove(self, view_id: int) -> None:
         """Take a view off the list. Raises NotFound where it is not on it."""
         with self._database.write() as connection:
@@ -99,12 +111,17 @@ def filter_from_json(value: Mapping[str, Any], *, viewer: str = "") -> HistoryFi
     given: dict[str, Any] = {name: tuple(map(str, _list(value.get(name)))) for name in NAMES if value.get(name)}
     states = tuple(RunState(each) for each in _list(value.get("states")) if each in list(RunState))
     places = tuple(Place(each) for each in _list(value.get("places")) if each in list(Place))
+    recent, order = value.get("recent"), value.get("order")
     return HistoryFilter(
         words=str(value.get("words") or ""),
+        meaning=str(value.get("meaning") or ""),
         states=states,
         places=places,
         since=_moment(value.get("since")),
         until=_moment(value.get("until")),
+        recent=Recent(recent) if recent in list(Recent) else None,
+        zone=str(value.get("zone") or ""),
+        order=Order(order) if order in list(Order) else Order.NEWEST,
         cost_from=_amount(value.get("cost_from")),
         cost_to=_amount(value.get("cost_to")),
         judged=value["judged"] if isinstance(value.get("judged"), bool) else None,
