@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Dialect
 
 from core.domain.money import CostState
 from core.domain.run import AttemptState
-from core.store import adjusting, tables
+from core.store import adjusting, tables, totals
 from core.store.database import Database, table
 
 ATTEMPT, CHARGE, RUN, RUN_TAG = (table(each) for each in (tables.Attempt, tables.ChargeRow, tables.Run, tables.RunTag))
@@ -64,11 +64,13 @@ class Sums:
 def put_in(connection: Connection, attempts: Sequence[int]) -> None:
     """Add settled attempts to the sums; they must not be in them yet. In a closed month this is an adjustment."""
     _change(connection, attempts, sign=1)
+    totals.add(connection, attempts)
 
 
 def take_out(connection: Connection, attempts: Sequence[int]) -> None:
     """Take attempts out of the sums before they change or go; pending ones are in none."""
     _change(connection, attempts, sign=-1)
+    totals.subtract(connection, attempts)
 
 
 def rebook(connection: Connection, runs: Sequence[int], values: Mapping[str, int | None]) -> None:
@@ -98,6 +100,7 @@ def fill(connection: Connection) -> None:
         connection.execute(sa.delete(sums.into))
         columns = [column.name for column in sums.into.c]
         connection.execute(sa.insert(sums.into).from_select(columns, sums.query(connection.dialect)))
+    totals.fill(connection)
 
 
 def _change(connection: Connection, attempts: Sequence[int], *, sign: int, adjust: bool = True) -> None:

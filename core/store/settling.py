@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.domain.money import CostState
 from core.domain.run import RunState, ShotState
 from core.store import daily_costs, reservations, tables
 from core.store.database import table
@@ -20,8 +21,8 @@ def end_attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> None:
     """Close attempts, write their charges, and put both into the ledger's sums."""
     if not ends:
         return
-    ids = _attempt_ids(connection, ends)
-    daily_costs.take_out(connection, list(ids.values()))  # nothing, unless one was closed before
+    ids, closed = _attempt_ids(connection, ends)
+    daily_costs.take_out(connection, closed)
     connection.execute(
         sa.update(ATTEMPT)
         .where(ATTEMPT.c.shot_id == sa.bindparam("the_shot"), ATTEMPT.c.number == sa.bindparam("the_number"))
@@ -50,15 +51,17 @@ def end_attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> None:
     daily_costs.put_in(connection, list(ids.values()))
 
 
-def _attempt_ids(connection: Connection, ends: Sequence[AttemptEnd]) -> dict[tuple[int, int], int]:
-    """Give the keys of attempts by shot and number."""
+def _attempt_ids(connection: Connection, ends: Sequence[AttemptEnd]) -> tuple[dict[tuple[int, int], int], list[int]]:
+    """Give the keys of attempts by shot and number, and those of them that were closed before."""
     wanted = {(end.shot_id, end.number) for end in ends}
     rows = connection.execute(
-        sa.select(ATTEMPT.c.id, ATTEMPT.c.shot_id, ATTEMPT.c.number).where(
+        sa.select(ATTEMPT.c.id, ATTEMPT.c.shot_id, ATTEMPT.c.number, ATTEMPT.c.cost_state).where(
             ATTEMPT.c.shot_id.in_({shot_id for shot_id, _ in wanted})
         )
     )
-    return {(row.shot_id, row.number): row.id for row in rows if (row.shot_id, row.number) in wanted}
+    found = [row for row in rows if (row.shot_id, row.number) in wanted]
+    closed = [row.id for row in found if row.cost_state != CostState.PENDING]
+    return {(row.shot_id, row.number): row.id for row in found}, closed
 
 
 def _attempt_values(end: AttemptEnd) -> dict[str, Any]:

@@ -39,14 +39,18 @@ from core.store.label_tables import (
     ShotQuality,
     Turn,
 )
+from core.store.metric_tables import ATTEMPT_TOTAL, BudgetCrossing, ChunkTotal, OutboxEvent, Sink
 
 __all__ = [
+    "ATTEMPT_TOTAL",
     "Adjustment",
     "Attempt",
     "Billed",
     "Budget",
+    "BudgetCrossing",
     "BudgetNotice",
     "ChargeRow",
+    "ChunkTotal",
     "ClosedMonth",
     "DailyCall",
     "DailyCost",
@@ -63,6 +67,7 @@ __all__ = [
     "Lease",
     "ModelAlias",
     "ModelHealth",
+    "OutboxEvent",
     "Person",
     "PriceOverride",
     "Probe",
@@ -82,6 +87,7 @@ __all__ = [
     "Settlement",
     "Shot",
     "ShotQuality",
+    "Sink",
     "Table",
     "Tag",
     "Team",
