@@ -18,6 +18,9 @@ from core.costs.ledger import ZERO
 
 MAD_TO_DEVIATION = 1.4826
 UNUSUAL = 3.5
+UNUSUAL_RETRIES = 2.0
+"""An hour of retries needs to stand out less: nobody asked for them."""
+
 FEWEST_HOURS = 24
 LEAST_SHARE = Decimal("0.005")
 """What is less than half a hundredth of all that was spent is never worth a meeting's time."""
@@ -77,8 +80,10 @@ def _of_model(hours: Sequence[Hour], *, least: Decimal) -> Iterable[Anomaly]:
     usual = statistics.median(hour.amount for hour in hours)
     for hour, log in zip(hours, logs, strict=True):
         score = (log - middle) / spread
-        if score > UNUSUAL and hour.amount - usual > least:
-            yield Anomaly(hour=hour, usual=usual, score=score, why=_why(hour, hours))
+        if score > UNUSUAL_RETRIES and hour.amount - usual > least:
+            why = _why(hour, hours)
+            if score > UNUSUAL or why == "retries":
+                yield Anomaly(hour=hour, usual=usual, score=score, why=why)
 
 
 def _why(hour: Hour, hours: Sequence[Hour]) -> Why:

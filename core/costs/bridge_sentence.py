@@ -20,15 +20,29 @@ DIRECTIONS: Mapping[Part, tuple[str, str]] = {
 }
 
 DayOf = Callable[[Effect], date | None]
+Say = Callable[[Decimal], str]
+
+
+def money(amount: Decimal) -> str:
+    """Give a sum to the cent as it stands in a sentence."""
+    return f"−${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+
+
+DOLLARS: Say = money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Names of models and groups as the page writes them, and the day on which an effect began, where it is known."""
+    """Names of models and groups as the page writes them, and the day on which an effect began, where it is known.
+
+    `say` writes a sum; `against` names what is compared with, where that is not the whole month before.
+    """
 
     models: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     day_of: DayOf = lambda _effect: None
+    say: Say = money
+    against: str = ""
 
 
 PLAIN = Words()
@@ -40,8 +54,10 @@ def sentence(found: Bridge, *, words: Words = PLAIN) -> str:
     change = sum(parts.values(), ZERO)
     if not found.before and not found.after:
         return "Nothing was spent in either period."
+    if not found.before:
+        return f"{words.say(rounded(found.after))} was spent, and nothing before: there is nothing to compare it with."
     if not any(parts.values()):
-        return f"Spending is the same: {money(rounded(found.after))}."
+        return f"Spending is the same: {words.say(rounded(found.after))}."
     clauses = [
         _clause(found, part, amount, rising=change >= 0, names=words)
         for part, amount in sorted(parts.items(), key=lambda pair: -abs(pair[1]))
@@ -50,13 +66,9 @@ def sentence(found: Bridge, *, words: Words = PLAIN) -> str:
     if not change:
         head = "Spending is the same, for its parts cancel out"
     else:
-        head = f"Spending {'rose' if change > 0 else 'fell'} by {money(abs(change))}"
-    return f"{head}: {', '.join(clauses)}."
-
-
-def money(amount: Decimal) -> str:
-    """Give a sum to the cent as it stands in a sentence."""
-    return f"−${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+        head = f"Spending {'rose' if change > 0 else 'fell'} by {words.say(abs(change))}"
+    against = f" against {words.against}" if words.against else ""
+    return f"{head}{against}: {', '.join(clauses)}."
 
 
 def day_words(day: date) -> str:
@@ -66,9 +78,13 @@ def day_words(day: date) -> str:
 
 def _clause(found: Bridge, part: Part, amount: Decimal, *, rising: bool, names: Words) -> str:
     against = (amount > 0) != rising
-    words = f"{money(abs(amount))} {'less' if amount < 0 else 'more'} through " if against else f"{money(abs(amount))} "
+    words = (
+        f"{names.say(abs(amount))} {'less' if amount < 0 else 'more'} through "
+        if against
+        else f"{names.say(abs(amount))} "
+    )
     words += DIRECTIONS[part][0 if amount > 0 else 1]
-    main = _main(found, part, amount)
+    main = main_effect(found, part, amount)
     if main is None:
         return words
     day = names.day_of(main)
@@ -79,7 +95,7 @@ def _clause(found: Bridge, part: Part, amount: Decimal, *, rising: bool, names: 
     return f"{words} ({name}{since})"
 
 
-def _main(found: Bridge, part: Part, amount: Decimal) -> Effect | None:
+def main_effect(found: Bridge, part: Part, amount: Decimal) -> Effect | None:
     """Give the largest effect of the part in its direction, where its group or model stands for at least half."""
     by_group = part in (Part.VOLUME, Part.MIX)
     sums: dict[str, Decimal] = {}
@@ -87,6 +103,8 @@ def _main(found: Bridge, part: Part, amount: Decimal) -> Effect | None:
     for effect in effects:
         name = effect.group if by_group else effect.model
         sums[name] = sums.get(name, ZERO) + effect.amount
+    if not sums:
+        return None
     sign = 1 if amount > 0 else -1
     name = max(sums, key=lambda each: sums[each] * sign)
     if sums[name] * sign < abs(amount) * TELLING:

@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.costs.frozen import SPLITS, freeze, thaw
 from core.costs.ledger import ZERO
-from core.costs.review import Month, MonthReview, month_of_number
+from core.costs.review import Month, MonthReview, Reviews, month_of_number
 from core.costs.sums import Group
 from core.errors import InputError, NotFound
 from core.store import tables
@@ -29,6 +30,10 @@ class ClosedMonth:
     closed_at: datetime
     closed_by: str
     figures: Mapping[str, Any]
+
+    def review(self, by: Group) -> MonthReview | None:
+        """Give the whole review as it stood, None where this split was not frozen."""
+        return thaw(self.figures, by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +59,18 @@ class Months:
         month = review.month
         if month.number >= month_number(moment):
             raise InputError(f"{month.label} is not over yet.", next_step="Close it once the month has ended (UTC).")
+        reviews = Reviews(self._database)
         with self._database.write() as connection:
             if connection.execute(_active(month)).first() is not None:
                 raise InputError(f"{month.label} is closed already.", next_step="Open it first, if it must change.")
+            # Read while nobody else writes, so that what arrives from now on is an adjustment and in no frozen figure.
+            splits = {by.value: freeze(reviews.month(month, now=moment, by=by)) for by in SPLITS}
             connection.execute(
                 sa.insert(CLOSED).values(
-                    month=month.number, figures=figures(review), closed_at=moment, closed_by=person
+                    month=month.number,
+                    figures={**figures(review), "reviews": splits},
+                    closed_at=moment,
+                    closed_by=person,
                 )
             )
         found = self.closed(month)

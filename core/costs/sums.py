@@ -136,7 +136,7 @@ def by_day(connection: Connection, first: date, last: date, *, by: Group, scope:
             sa.func.sum(source.c.answers).label("answers"),
             sa.func.sum(source.c.input_tokens + source.c.output_tokens).label("tokens"),
         )
-        .where(*_within(source, first, last), *scope.conditions(source))
+        .where(*within(source, first, last), *scope.conditions(source))
         .group_by(source.c.day, source.c[COLUMNS[by]])
         .order_by(source.c.day, source.c[COLUMNS[by]])
     )
@@ -168,7 +168,7 @@ def by_group(connection: Connection, first: date, last: date, *, by: Group, scop
             sa.func.sum(unpriced).label("unpriced"),
             sa.func.sum(paid).label("paid"),
         )
-        .where(*_within(source, first, last), *scope.conditions(source))
+        .where(*within(source, first, last), *scope.conditions(source))
         .group_by(source.c[COLUMNS[by]])
     ).all()
     names = labels(connection, by)
@@ -214,7 +214,7 @@ def totals(connection: Connection, first: date, last: date, *, scope: Scope = AL
             sa.type_coerce(when(CALLS.c.team_id == 0, CALLS.c.amount), Money).label("no_team"),
             sa.type_coerce(when(CALLS.c.project_id == 0, CALLS.c.amount), Money).label("no_project"),
         )
-        .where(*_within(CALLS, first, last), *scope.conditions(CALLS))
+        .where(*within(CALLS, first, last), *scope.conditions(CALLS))
         .group_by(CALLS.c.model)
     ).all()
 
@@ -257,7 +257,7 @@ def cells(connection: Connection, first: date, last: date, *, by: Group = Group.
     found: dict[tuple[str, str], _Growing] = defaultdict(_Growing)
     asked = connection.execute(
         sa.select(CALLS.c[column].label("key"), CALLS.c.model, sa.func.sum(CALLS.c.answers).label("answers"))
-        .where(*_within(CALLS, first, last), *scope.conditions(CALLS))
+        .where(*within(CALLS, first, last), *scope.conditions(CALLS))
         .group_by(CALLS.c[column], CALLS.c.model)
     )
     for row in asked:
@@ -267,7 +267,7 @@ def cells(connection: Connection, first: date, last: date, *, by: Group = Group.
             COSTS.c[column].label("key"), COSTS.c.model, COSTS.c.token_class,
             sa.func.sum(COSTS.c.quantity).label("quantity"), sa.func.sum(COSTS.c.amount, type_=Money).label("amount"),
         )
-        .where(*_within(COSTS, first, last), *scope.conditions(COSTS))
+        .where(*within(COSTS, first, last), *scope.conditions(COSTS))
         .group_by(COSTS.c[column], COSTS.c.model, COSTS.c.token_class)
     )  # fmt: skip
     for group, model, token_class, quantity, amount in charged:
@@ -289,7 +289,7 @@ def class_days(
             COSTS.c.day, COSTS.c.provider, COSTS.c.model, COSTS.c.token_class,
             sa.func.sum(COSTS.c.quantity).label("quantity"), sa.func.sum(COSTS.c.amount, type_=Money).label("amount"),
         )
-        .where(*_within(COSTS, first, last), *scope.conditions(COSTS))
+        .where(*within(COSTS, first, last), *scope.conditions(COSTS))
         .group_by(COSTS.c.day, COSTS.c.provider, COSTS.c.model, COSTS.c.token_class)
         .order_by(COSTS.c.day, COSTS.c.provider, COSTS.c.model, COSTS.c.token_class)
     )  # fmt: skip
@@ -330,7 +330,8 @@ def days_of(start: date, end: date) -> tuple[date, ...]:
     return tuple(start + timedelta(days=ahead) for ahead in range((end - start).days + 1))
 
 
-def _within(source: sa.Table, first: date, last: date) -> list[sa.ColumnElement[bool]]:
+def within(source: sa.Table, first: date, last: date) -> list[sa.ColumnElement[bool]]:
+    """Give the conditions on a table of sums for days from `first` to `last`, both in."""
     return [source.c.day >= day_number(first), source.c.day <= day_number(last)]
 
 
