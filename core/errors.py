@@ -160,15 +160,31 @@ class CostNeedsConsent(ClaudePrompterError):
 
 
 class BudgetReached(ClaudePrompterError):
-    """A hard limit leaves no room for the run; none of its calls was made. `calls` names them: "Sage × 2"."""
+    """A hard limit leaves no room for the run; none of its calls was made. `calls` names them: "Sage × 2".
+
+    `budget` is its key. With `inside_only` models inside may still be asked; `inside` are those that the run named.
+    """
 
     kind = "budget_reached"
     usual_next_step = "Choose cheaper models or fewer shots, or change the budget."
 
-    def __init__(self, message: str, *, next_step: str = "", detail: str = "", calls: tuple[str, ...] = ()) -> None:
-        """Keep the calls that were not made."""
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str = "",
+        detail: str = "",
+        calls: tuple[str, ...] = (),
+        budget: int = 0,
+        inside_only: bool = False,
+        inside: tuple[str, ...] = (),
+    ) -> None:
+        """Keep the calls that were not made, and what may still be asked."""
         super().__init__(message, next_step=next_step, detail=detail)
         self.calls = calls
+        self.budget = budget
+        self.inside_only = inside_only
+        self.inside = inside
 
 
 class ModelError(ClaudePrompterError):

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from core.costs.bills.kept import Bills
 from core.costs.bills.reading import bill_lines
-from core.costs.budgets import Budgets, BudgetScope, Period, Then
+from core.costs.budget import BudgetScope, Period, Then
+from core.costs.budgets import Budgets
 from core.costs.decisions import Decisions, DecisionState
 from core.costs.estimate import Estimates
 from core.costs.ledger import EXACT, PICO_DOLLAR

@@ -1,6 +1,7 @@
 """What people do with runs. Every act is a row that the engine reads; nothing here calls a model."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,10 +11,10 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.costs.budgets import Need
+from core.costs.budget import Need
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan, RunRecord, RunState, ShotState
-from core.errors import InputError, NotFound
+from core.errors import BudgetReached, ClaudePrompterError, InputError, NotFound
 from core.runs import plan as plans
 from core.store import people, run_writes, settling, shots, tables
 from core.store.database import Database, table
@@ -65,6 +66,10 @@ class Gate(Protocol):
         """Hold that much for the waiting shots of a run. Raises BudgetReached where a hard limit leaves no room."""
         ...
 
+    def refused(self, error: BudgetReached, *, person: str) -> None:
+        """Note which calls of a person were not made."""
+        ...
+
 
 class Runs:
     """Starts, stops, retries and reads runs of one workspace."""
@@ -87,7 +92,7 @@ class Runs:
         if estimate is not None:
             plans.check_cost(plan, estimate, ask_above=self._rules.ask_above)
         needs = self._rules.budgets.needs(plan, chosen) if self._rules.budgets else ()
-        with self._database.write() as connection:
+        with self._noting_refusals(plan.person), self._database.write() as connection:
             if run_writes.run_key(connection, public_id) is not None:
                 return public_id
             self._refuse_outside(connection, plan, chosen)
@@ -166,8 +171,8 @@ class Runs:
             settling.settle_runs(connection, [run_id], now=now)
 
     def _again(self, public_id: str, states: tuple[ShotState, ...], ordinal: int | None) -> int:
-        worst = self._needs_of(public_id)
-        with self._database.write() as connection:
+        person, worst = self._needs_of(public_id)
+        with self._noting_refusals(person), self._database.write() as connection:
             run_id = _key(connection, public_id)
             now = datetime.now(UTC)
             count = run_writes.queue_again(connection, run_id, states, ordinal=ordinal, now=now)
@@ -178,14 +183,26 @@ class Runs:
                     self._rules.budgets.reserve(connection, run_id, _waiting(connection, run_id, worst), now=now)
             return count
 
-    def _needs_of(self, public_id: str) -> tuple[Need, ...]:
-        """Give the worst that one answer of each model of a run may cost, for those that can still be asked."""
+    def _needs_of(self, public_id: str) -> tuple[str, tuple[Need, ...]]:
+        """Give whose run it is, and the worst that one answer of each model may cost that can still be asked."""
         if self._rules.budgets is None:
-            return ()
+            return "", ()
         with self._database.read() as connection:
             plan = run_writes.plan_of(connection, _key(connection, public_id))
         cards = self._rules.cards()
-        return self._rules.budgets.needs(plan, [cards[model] for model in plan.models if model in cards])
+        needs = self._rules.budgets.needs(plan, [cards[model] for model in plan.models if model in cards])
+        return plan.person, needs
+
+    @contextmanager
+    def _noting_refusals(self, person: str) -> Iterator[None]:
+        """Note what a budget refuses, once the refused run itself is taken back."""
+        try:
+            yield
+        except BudgetReached as error:
+            if self._rules.budgets is not None:
+                with suppress(ClaudePrompterError):  # the refusal stands, whether or not it could be noted
+                    self._rules.budgets.refused(error, person=person)
+            raise
 
     def _refuse_outside(self, connection: Connection, plan: RunPlan, chosen: tuple[ModelCard, ...]) -> None:
         """A project may be pinned inside: then no model outside is ever asked, whatever was chosen."""

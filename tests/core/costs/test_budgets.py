@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from core.costs.budgets import Budgets, BudgetScope, Need, Period, Then, period_start
+from core.costs.budget import BudgetScope, Need, Period, Then, period_start
+from core.costs.budgets import Budgets
 from core.costs.estimate import Estimates
+from core.costs.notices import Told
 from core.domain.model import ModelCard, ModelStatus, Place, PriceState
 from core.domain.run import RunPlan
 from core.errors import BudgetReached, InputError, NotFound
@@ -151,12 +153,12 @@ def test_each_scope_counts_its_own_spending_and_no_other(database, budgets, runs
     settle(database, runs.start(plan(public_id="before", **booking)), WORST)
     cap(budgets, WORST * 2, scope=scope, name=name)
     runs.start(plan(public_id="held", **booking))
-    left = budgets.left(**booking)
+    left = budgets.facing(**booking).tightest
     assert (left.spent, left.held, left.left) == (WORST, WORST, 0)
     with pytest.raises(BudgetReached):
         runs.start(plan(**booking))
     runs.start(plan())
-    assert budgets.left() is None
+    assert budgets.facing().tightest is None
 
 
 def test_a_budget_for_one_run_counts_that_run_and_its_retries(database, budgets, runs):
@@ -201,8 +203,74 @@ def test_a_shot_that_ended_in_any_way_holds_nothing(database, budgets, runs):
 def test_the_tightest_budget_is_what_is_left(budgets):
     cap(budgets, Decimal(400))
     cap(budgets, Decimal(5), scope=BudgetScope.TEAM, name="Support", period=Period.DAY)
-    assert budgets.left(team="Support").left == 5
-    assert budgets.left(team="Somewhere").left == 400
+    assert budgets.facing(team="Support").tightest.left == 5
+    assert budgets.facing(team="Somewhere").tightest.left == 400
+
+
+def test_a_plan_sees_what_is_left_by_place_and_whether_cheaper_models_are_wanted(database, budgets, runs):
+    cap(budgets, Decimal(1), then=Then.INSIDE)
+    cap(budgets, Decimal(5), scope=BudgetScope.TEAM, name="Support", then=Then.STOP)
+    cap(budgets, WORST * 2, scope=BudgetScope.PROJECT, name="Spring", warn=WORST, then=Then.CHEAPER)
+    cap(budgets, Decimal(2), period=Period.RUN, then=Then.CHEAPER)
+    facing = budgets.standing(plan(team="Support", project="Spring"))
+    assert (facing.left(Place.CLOUD), facing.left(Place.LOCAL), facing.cheaper_above) == (1, 5, 2)
+    assert (facing.prefers_cheaper, facing.warned) == (None, ())
+    settle(database, runs.start(plan(project="Spring", public_id="one")), WORST)
+    facing = budgets.standing(plan(project="Spring"))
+    assert facing.prefers_cheaper.budget.name == "Spring"
+    assert facing.left(Place.LOCAL) is None
+    assert [each.budget.name for each in facing.warned] == ["Spring"]
+
+
+def test_cheaper_without_a_warning_begins_at_the_stop(database, budgets, runs):
+    cap(budgets, WORST, then=Then.CHEAPER)
+    assert budgets.facing().prefers_cheaper is None
+    settle(database, runs.start(plan(public_id="one")), WORST)
+    assert budgets.facing().prefers_cheaper is not None
+
+
+def test_a_budget_that_only_warns_counts_what_is_left_to_the_warning(database, budgets, runs):
+    budgets.enter(scope=BudgetScope.EVERYTHING, period=Period.DAY, warn_at=WORST, stop_at=None, then=Then.WARN)
+    assert (budgets.facing().tightest.to_go, budgets.facing().tightest.left) == (WORST, None)
+
+
+def test_who_was_refused_or_warned_is_told_once_a_period(database, budgets, runs):
+    cap(budgets, WORST / 2, warn=Decimal(0))
+    for shots in (1, 3):
+        with pytest.raises(BudgetReached):
+            runs.start(plan(shots=shots, person="Anna"))
+    (standing,) = budgets.standings()
+    for _ in range(2):
+        budgets.tell(standing, person="Ben")
+    refused, warned = budgets.told([standing])[standing.budget.id]
+    assert (refused.person, refused.what, refused.calls) == ("Anna", Told.REFUSED, ("One × 3",))
+    assert (warned.person, warned.what, warned.calls) == ("Ben", Told.WARNED, ())
+    later = datetime.now(UTC) + timedelta(days=40)
+    assert budgets.told([standing], now=later) == {standing.budget.id: ()}
+
+
+def test_inside_only_says_which_of_the_runs_models_may_still_be_asked(budgets, runs):
+    cap(budgets, Decimal(0), then=Then.INSIDE)
+    with pytest.raises(BudgetReached) as refused:
+        runs.start(plan(CARD.name, INSIDE.name))
+    assert (refused.value.inside_only, refused.value.inside) == (True, (INSIDE.name,))
+
+
+def test_a_change_can_be_put_back_and_so_can_a_removal(budgets):
+    first = cap(budgets, Decimal(1), warn=CENT, then=Then.INSIDE)
+    second = budgets.change(first, period=Period.WEEK, warn_at=None, stop_at=Decimal(2), then=Then.STOP, person="Ben")
+    (standing,) = budgets.standings()
+    assert (standing.budget.period, standing.budget.stop_at, standing.budget.created_by) == (Period.WEEK, 2, "Ben")
+    assert [(each.budget.id, each.by) for each in budgets.ended()] == [(first, "Ben")]
+    with pytest.raises(NotFound):
+        budgets.change(first, period=Period.DAY, warn_at=None, stop_at=CENT, then=Then.STOP)
+    back = budgets.put_back(first, instead_of=second, person="Cara")
+    (standing,) = budgets.standings()
+    assert (standing.budget.id, standing.budget.period, standing.budget.warn_at) == (back, Period.MONTH, CENT)
+    budgets.end(back)
+    assert budgets.standings() == ()
+    budgets.put_back(back)
+    assert budgets.standings()[0].budget.then is Then.INSIDE
 
 
 def test_a_new_budget_replaces_the_one_before_and_can_be_ended(budgets):
