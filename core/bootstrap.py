@@ -41,6 +41,7 @@ from core.store.database import Database
 from core.store.endpoints import Endpoints
 from core.store.history import History
 from core.store.known_models import Health, KnownModels
+from core.store.local_models import LocalModels
 from core.store.many_runs import ManyRuns
 from core.store.people import People
 from core.store.preferences import Preferences
@@ -82,6 +83,7 @@ class Services:
     preferences: Preferences
     endpoints: Endpoints
     known_models: KnownModels
+    local_models: LocalModels
     catalogue: Catalogue
     credentials: Credentials
     prices: Prices
@@ -151,6 +153,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         preferences=Preferences(database),
         endpoints=parts.endpoints,
         known_models=parts.known_models,
+        local_models=parts.local_models,
         catalogue=parts.catalogue,
         credentials=parts.credentials,
         prices=parts.prices,
@@ -180,22 +183,27 @@ def build_engine(
     """Give the engine of a workspace, ready to run. `parent` is the process with which it ends when idle."""
     # Imported here, so that the pages never carry the engine.
     from core.llm.adapters import Models  # noqa: PLC0415
+    from core.llm.embedded import Embedded  # noqa: PLC0415
     from core.llm.litellm_adapter import LiteLLM  # noqa: PLC0415
     from core.llm.simulated import Simulated  # noqa: PLC0415
     from core.runs.engine import Engine, EngineParts  # noqa: PLC0415
-    from core.runs.errands import answering, discovering, leaving_with, tidying  # noqa: PLC0415
+    from core.runs.errands import answering, closing, discovering, leaving_with, tidying  # noqa: PLC0415
     from core.runs.limits import Limits  # noqa: PLC0415
+    from core.runs.local_models import looking_after_models  # noqa: PLC0415
 
     database = Database(settings.url_of(workspace))
     upgrade(database)
     parts = _parts(settings, workspace, database)
     real = LiteLLM()
-    model = Models(real=real, simulated=Simulated(speed=settings.simulated_speed))
+    embedded = Embedded()
+    model = Models(real=real, simulated=Simulated(speed=settings.simulated_speed), embedded=embedded)
     connect = parts.catalogue.connection
     errands = [
         answering(Probes(database), model, connect),
         discovering(parts.look_around, wanted=parts.connections),
         tidying(lambda: empty_bin(database, now=datetime.now(UTC))),
+        looking_after_models(parts.local_models, settings.models_path),
+        closing(embedded.close),
     ]
     if parent is not None:
         errands.append(leaving_with(parent))
@@ -227,6 +235,7 @@ class _Parts:
     estimates: Estimates
     endpoints: Endpoints
     known_models: KnownModels
+    local_models: LocalModels
     credentials: Credentials
     catalogue: Catalogue
 
@@ -247,7 +256,7 @@ class _Parts:
     def connections(self) -> object:
         """Give what changes when somebody connects or removes a model."""
         path = self.credentials.path
-        return self.endpoints.active(), path.stat().st_mtime_ns if path.exists() else 0
+        return self.endpoints.active(), self.local_models.ready(), path.stat().st_mtime_ns if path.exists() else 0
 
 
 def _parts(settings: Settings, workspace: Workspace, database: Database) -> _Parts:
@@ -256,11 +265,13 @@ def _parts(settings: Settings, workspace: Workspace, database: Database) -> _Par
     credentials = Credentials(settings.credentials_path, environ)
     endpoints = Endpoints(database)
     known_models = KnownModels(database)
+    local_models = LocalModels(database)
     catalogue = Catalogue(
         settings=settings,
         credentials=credentials,
         environ=environ,
         book=endpoints,
+        local=local_models,
         simulated=simulated_cards() if workspace is Workspace.DEMO else (),
     )
     catalogue.remember(known_models.all())
@@ -270,6 +281,7 @@ def _parts(settings: Settings, workspace: Workspace, database: Database) -> _Par
         estimates=Estimates(database, prices=prices),
         endpoints=endpoints,
         known_models=known_models,
+        local_models=local_models,
         credentials=credentials,
         catalogue=catalogue,
     )

@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         return self.demo_url if workspace is Workspace.DEMO else self.team_url
 
     @cached_property
+    def models_path(self) -> Path:
+        """Give the folder in which fetched models are kept."""
+        return self.data_dir / "models"
+
+    @cached_property
     def credentials_path(self) -> Path:
         """Give the file in which pasted keys are kept."""
         return self.data_dir / "credentials.toml"

@@ -13,7 +13,9 @@ from core.errors import UnknownModel
 from core.llm.accounts import Account, accounts
 from core.llm.credentials import Credentials
 from core.llm.discovery import Found, FoundModel, look_at_ollama, look_at_openai, look_at_well_known
+from core.llm.embedded import PROVIDER as LOCAL
 from core.llm.litellm_map import chat_models, mapped
+from core.llm.local_book import LocalBook, NoLocalModels, local_cards, local_connection
 from core.llm.servers import EndpointBook, NoEndpoints, Server, named_servers
 from core.settings import Settings
 
@@ -55,6 +57,7 @@ class Catalogue:
         credentials: Credentials,
         environ: Mapping[str, str],
         book: EndpointBook | None = None,
+        local: LocalBook | None = None,
         simulated: tuple[ModelCard, ...] = (),
     ) -> None:
         """Look at nothing yet."""
@@ -62,6 +65,7 @@ class Catalogue:
         self._credentials = credentials
         self._environ = environ
         self._book = book or NoEndpoints()
+        self._local = local or NoLocalModels()
         self._simulated = simulated
         self._seen: dict[str, Found] = {}
         self._offers: tuple[Offer, ...] = ()
@@ -123,6 +127,8 @@ class Catalogue:
         if self._simulated:
             return _simulated_connection(name, self._simulated)
         prefix, _, model = name.partition("/")
+        if prefix == LOCAL:
+            return local_connection(self._local, name)
         for server in self._servers():
             if server.name == prefix and model:
                 return server.connection(model, remote=self._is_remote(server, model))
@@ -161,6 +167,7 @@ class Catalogue:
         if self._simulated:
             yield from self._simulated
             return
+        yield from local_cards(self._local)
         for server in self._servers():
             seen = self._seen.get(server.name)
             if seen is not None:

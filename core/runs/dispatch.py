@@ -85,8 +85,9 @@ class Dispatch:
             self._open[provider] -= 1
 
     def _has_room(self, shot: QueuedShot) -> bool:
-        limit = self._limits.of(shot.place)
-        return self._open[provider_of(shot.model)] < limit + max(1, limit // 4)
+        provider = provider_of(shot.model)
+        limit = self._limits.of(provider, shot.place)
+        return self._open[provider] < limit + max(1, limit // 4)
 
     def _take(self, shot: QueuedShot) -> None:
         del self._waiting[shot.shot_id]

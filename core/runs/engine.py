@@ -227,5 +227,5 @@ class Engine:
     def _slot(self, model: str, place: Place) -> asyncio.Semaphore:
         provider = provider_of(model)
         if provider not in self._slots:
-            self._slots[provider] = asyncio.Semaphore(self.parts.limits.of(place))
+            self._slots[provider] = asyncio.Semaphore(self.parts.limits.of(provider, place))
         return self._slots[provider]

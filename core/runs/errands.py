@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from core.llm.port import LanguageModel
@@ -72,5 +72,17 @@ def tidying(tidy: Callable[[], object]) -> Errand:
         await asyncio.sleep(pause)
         pause = TIDY_SECONDS
         await asyncio.to_thread(tidy)
+
+    return once
+
+
+def closing(close: Callable[[], Awaitable[None]]) -> Errand:
+    """Give the errand that does nothing but close something when the engine ends."""
+
+    async def once(_engine: Engine) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await close()
 
     return once

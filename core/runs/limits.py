@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.domain.model import Place
+from core.llm.embedded import PROVIDER as EMBEDDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +30,18 @@ class Patience:
 class Limits:
     """How many requests may be open at once: in all, and for one provider or server.
 
-    An own machine answers one after the other anyway: more at once only makes each slower.
+    An own machine answers one after the other anyway: more at once only makes each slower. A model inside the app
+    writes one answer at a time.
     """
 
     total: int = 64
     cloud: int = 16
     private: int = 16
     local: int = 4
+    embedded: int = 1
 
-    def of(self, place: Place) -> int:
-        """Give the limit of one provider by its place."""
+    def of(self, provider: str, place: Place) -> int:
+        """Give the limit of one provider, by its place."""
+        if provider == EMBEDDED:
+            return self.embedded
         return {Place.CLOUD: self.cloud, Place.PRIVATE: self.private, Place.LOCAL: self.local}[place]

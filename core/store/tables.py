@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint
 from sqlmodel import Field
 
 from core.store.columns import BigId, UnitMoney
@@ -65,6 +65,7 @@ __all__ = [
     "JudgementRow",
     "KnownModel",
     "Lease",
+    "LocalModel",
     "ModelAlias",
     "ModelHealth",
     "OutboxEvent",
@@ -432,3 +433,25 @@ class Lease(Table, table=True):
     until: datetime = moment()
     status: str = ""
     detail: Any = any_json()
+
+
+class LocalModel(Table, table=True):
+    """A model inside the app: asked for on a page, fetched by the engine, kept in a folder of this machine."""
+
+    __tablename__ = "local_model"
+
+    id: int | None = key()
+    name: str = Field(unique=True)
+    state: str
+    folder: str = long_text()
+    fetched: bool = True
+    size_bytes: int | None = micros()
+    received_bytes: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, default=0))
+    context_tokens: int | None = None
+    revision: str = ""
+    message: str = long_text()
+    next_step: str = long_text()
+    detail: str = long_text()
+    asked_by: str = ""
+    asked_at: datetime = moment()
+    changed_at: datetime = moment()

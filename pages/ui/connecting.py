@@ -24,7 +24,7 @@ LOOK_SECONDS: Final = 6.0
 ASK_SECONDS: Final = 95.0
 STEP_SECONDS: Final = 0.2
 UNLISTED: Final = "default"
-TAKEN: Final = frozenset({"simulated", "ollama", "ollama_chat", "hosted_vllm"})
+TAKEN: Final = frozenset({"simulated", "local", "ollama", "ollama_chat", "hosted_vllm"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +89,13 @@ def usual_place(address: str) -> Place | None:
 
 
 def usual_name(address: str) -> str:
-    """Give a short name for a server from its address: its host's first word, `local` for this machine."""
+    """Give a short name for a server from its address: its host's first word, `here` for this machine."""
     try:
         host = host_of(address).rpartition(":")[0] or host_of(address)
     except BadAddress:
         return ""
     if place_of(address) is Place.LOCAL:
-        return "local"
+        return "here"
     return host.partition(".")[0] if not host.replace(".", "").isdigit() else "lab"
 
 

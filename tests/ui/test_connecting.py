@@ -98,7 +98,7 @@ def test_the_cheapest_model_that_is_up_is_asked_first():
 @pytest.mark.parametrize(
     ("address", "name", "place"),
     [
-        ("http://127.0.0.1:8000/v1", "local", Place.LOCAL),
+        ("http://127.0.0.1:8000/v1", "here", Place.LOCAL),
         ("https://llm.example.com/v1", "llm", Place.CLOUD),
         ("http://10.0.0.5:8000/v1", "lab", Place.CLOUD),
         ("nonsense", "", None),
