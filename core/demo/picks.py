@@ -12,20 +12,20 @@ from core.demo.office.piece import Task
 TIE, NONE, GOOD, NOT_GOOD = "tie", "none", "good", "not_good"
 
 COUNTS: tuple[tuple[Task, tuple[str, ...], dict[str, int]], ...] = (
-    (Task.REPLY, ("sage", "swift"), {TIE: 118, "sage": 12, "swift": 20, NONE: 3}),
-    (Task.FACTS, ("sage", "swift"), {TIE: 36, "sage": 6, "swift": 8}),
-    (Task.SUMMARY, ("sage", "swift"), {TIE: 40, "sage": 7, "swift": 8, NONE: 1}),
-    (Task.DRAFT, ("sage", "swift"), {TIE: 27, "sage": 6, "swift": 7, NONE: 2}),
-    (Task.NUMBERS, ("sage", "swift"), {TIE: 4, "sage": 16, "swift": 2, NONE: 1}),
-    (Task.SQL, ("sage", "swift"), {TIE: 5, "sage": 6, "swift": 4}),
+    (Task.REPLY, ("sage", "swift"), {TIE: 262, "sage": 3, "swift": 10, NONE: 3}),
+    (Task.FACTS, ("sage", "swift"), {TIE: 58, "sage": 2, "swift": 3}),
+    (Task.SUMMARY, ("sage", "swift"), {TIE: 50, "sage": 3, "swift": 4, NONE: 1}),
+    (Task.DRAFT, ("sage", "swift"), {TIE: 33, "sage": 3, "swift": 4, NONE: 2}),
+    (Task.NUMBERS, ("sage", "swift"), {TIE: 4, "sage": 12, "swift": 2, NONE: 1}),
+    (Task.SQL, ("sage", "swift"), {TIE: 7, "sage": 5, "swift": 4}),
     (Task.REPLY, ("sage", "pine"), {TIE: 3, "sage": 19, "pine": 2, NONE: 2}),
     (Task.SUMMARY, ("sage", "pine"), {TIE: 3, "sage": 12, "pine": 1}),
     (Task.FACTS, ("sage", "pine"), {TIE: 9, "sage": 2, "pine": 7}),
     (Task.DRAFT, ("sage", "pine"), {TIE: 1, "sage": 7}),
     (Task.FACTS, ("swift", "pine"), {TIE: 17, "swift": 4, "pine": 13}),
     (Task.REPLY, ("swift", "pine"), {TIE: 2, "swift": 9, "pine": 1}),
-    (Task.CONTRACT, ("sage", "grand"), {TIE: 3, "sage": 4, "grand": 6}),
-    (Task.DRAFT, ("sage", "grand"), {TIE: 1, "sage": 3, "grand": 3}),
+    (Task.CONTRACT, ("sage", "grand"), {TIE: 3, "sage": 3, "grand": 8}),
+    (Task.DRAFT, ("sage", "grand"), {TIE: 1, "sage": 1, "grand": 4}),
     (Task.REPLY, ("swift", "fern"), {TIE: 3, "swift": 4, "fern": 3}),
     (Task.PEOPLE, ("pine", "fern"), {TIE: 5, "pine": 3, "fern": 6}),
     (Task.REPLY, ("swift",), {GOOD: 22, NOT_GOOD: 3}),
@@ -33,7 +33,7 @@ COUNTS: tuple[tuple[Task, tuple[str, ...], dict[str, int]], ...] = (
     (Task.FACTS, ("pine",), {GOOD: 12, NOT_GOOD: 1}),
 )
 
-SECOND_OPINIONS = 40
+SECOND_OPINIONS = 60
 """Runs that a second person judged as the first did; the five disagreements come on top."""
 
 NOTES: dict[str, tuple[str, ...]] = {
@@ -108,7 +108,7 @@ class AskedPick:
 def asked_picks(chance: Random) -> list[AskedPick]:
     """Give every pick of the story in a random order."""
     picks = [
-        AskedPick(task, models, _shots(chance, models), outcome)
+        AskedPick(task, models, _shots(chance, models, outcome), outcome)
         for task, models, counts in COUNTS
         for outcome, count in counts.items()
         for _ in range(count)
@@ -130,5 +130,8 @@ def asked_picks(chance: Random) -> list[AskedPick]:
     return sorted(picks, key=lambda pick: "fern" not in pick.models)
 
 
-def _shots(chance: Random, models: tuple[str, ...]) -> int:
-    return 1 if len(models) == 1 else chance.choice((1, 2, 2, 2, 3))
+def _shots(chance: Random, models: tuple[str, ...], outcome: str) -> int:
+    # A pick among unequally many different answers says nothing of a pair, and the story needs each that chose one.
+    if len(models) == 1 or (outcome in models and models != ("sage", "pine")):
+        return 1
+    return chance.choice((1, 2, 2, 2, 3))

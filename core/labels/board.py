@@ -1,6 +1,6 @@
 """The leaderboard for pages and shell: which words count, the strengths they show, what can be said of two models."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +18,10 @@ from core.store.judged import Judged
 
 RUN = table(tables.Run)
 
+SOON = 100
+"""More picks than this are no news: then the two just cannot be told apart."""
+_ORDER = {Finding.BETTER: 0, Finding.ALIKE: 1, Finding.MORE: 2}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
@@ -32,11 +36,11 @@ class Board:
         return self.labels.get(model, model)
 
     def sentences(self) -> tuple[str, ...]:
-        """Give what stands under the table: pairs that are close, and models that cannot be told apart."""
-        close = [each for each in self.answers if each.finding is Finding.ALIKE]
-        told = {frozenset((each.record.first, each.record.second)) for each in close}
-        groups = [group for group in self.strengths.alike if frozenset(group) not in told]
-        return (*(_close(each, self) for each in close), *(_together(group, self) for group in groups))
+        """Give what stands under the table: pairs that are settled, alike or nearly told apart, then what is left."""
+        told = [each for each in self.answers if _is_told(each)]
+        told.sort(key=lambda each: (_ORDER[each.finding], -each.record.picks))
+        pairs = {frozenset((each.record.first, each.record.second)) for each in told}
+        return (*(_pair(each, self) for each in told), *_left(self, pairs))
 
 
 class Leaderboard:
@@ -71,26 +75,61 @@ def _figures(picks: tuple[Pick, ...]) -> tuple[Strengths, tuple[Answer, ...]]:
     return leaderboard(picks), tuple(sorted(answers, key=lambda each: -each.record.picks))
 
 
-def _close(answer: Answer, board: Board) -> str:
-    """Give one sentence on two models whose picks show that they are about as good."""
-    names = f"{board.label(answer.record.first)} and {board.label(answer.record.second)}"
+def _is_told(answer: Answer) -> bool:
+    """Tell whether a pair has a sentence of its own: its picks say something, or would do so soon."""
+    if answer.finding is Finding.MORE:
+        return answer.more is not None and answer.more <= SOON
+    return answer.finding in _ORDER
+
+
+def _pair(answer: Answer, board: Board) -> str:
+    """Give one sentence on two models."""
+    record = answer.record
+    names = f"{board.label(record.first)} and {board.label(record.second)}"
+    if answer.finding is Finding.BETTER:
+        return (
+            f"{board.label(record.first)} is better than {board.label(record.second)}, "
+            f"{record.wins} of {record.picks:,} picks: settled."
+        )
+    if answer.finding is Finding.MORE:
+        return f"{names}: about {answer.more} more picks would tell."
+    how = "mostly ties, " if record.tie_share > 0.5 else ""
     more = "" if answer.more is None else f", about {answer.more:,} more picks to see less"
-    return f"{names}: at most {_in_100(answer.gap)} in 100 apart{more}."
+    return f"{names}: {how}at most {_in_100(answer.gap)} in 100 apart{more}."
+
+
+def _left(board: Board, told: Set[frozenset[str]]) -> Iterator[str]:
+    """Give a sentence on each set of models that cannot be told apart, as far as no pair's sentence covers them."""
+    beside: dict[tuple[str, ...], dict[str, None]] = {}
+    for group in board.strengths.alike:
+        covered = {model for pair in told if pair <= set(group) for model in pair}
+        bare = tuple(model for model in group if model not in covered)
+        if bare:
+            others = beside.setdefault(bare, {})
+            others |= dict.fromkeys(model for model in group if model in covered)
+    for bare, others in beside.items():
+        if others:
+            names = _listed([board.label(model) for model in bare])
+            yield f"{names} cannot be told apart from {_listed([board.label(model) for model in others])} yet."
+        elif len(bare) > 1:
+            yield _together(bare, board)
 
 
 def _together(group: tuple[str, ...], board: Board) -> str:
     """Give one sentence on models that cannot be told apart; on two, how many more picks it takes."""
     names = [board.label(model) for model in group]
-    listed = f"{', '.join(names[:-1])} and {names[-1]} cannot be told apart yet"
+    listed = f"{_listed(names)} cannot be told apart yet"
     if len(group) > 2:
         return f"{listed}."
     found = next((each for each in board.answers if {each.record.first, each.record.second} == set(group)), None)
     if found is None:
         return f"{listed}: nobody has compared the two."
-    if found.finding is Finding.BETTER:
-        return f"{listed} over all picks, though {board.label(found.better or group[0])} wins between the two."
     more = "more than 1,000" if found.more is None else f"about {found.more:,}"
-    return f"{listed}; {more} more picks would tell."
+    return f"{listed}; {more} more picks would {'make a start' if found.finding is Finding.TOO_EARLY else 'tell'}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _in_100(share: float) -> int:

@@ -173,7 +173,7 @@ def test_one_pair_is_settled_one_mostly_ties_and_one_needs_more_picks(filled: Da
     assert share + 1.96 * spread <= 0.08
     open_pair = verdicts.standing("simulated/sage", "simulated/grand")
     assert 10 <= open_pair.runs <= 30
-    assert abs(open_pair.wins - open_pair.losses) <= 4
+    assert open_pair.losses >= 3
 
 
 def test_the_free_model_wins_one_task_and_the_cheap_one_fails_another(history: History) -> None:

@@ -1,5 +1,6 @@
 """The demo's queue, its disagreements and its judge, as pages find them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,6 +38,20 @@ def test_twelve_items_wait_for_whoever_comes(made: Database) -> None:
     assert card.agreement is not None
     assert card.agreement.number == 12
     assert Labelling(made).waiting(person="Zoe") == 12
+
+
+def test_the_leaderboard_tells_of_a_settled_pair_a_level_one_and_one_that_needs_more(made: Database) -> None:
+    said = Leaderboard(made).of(HistoryFilter()).sentences()
+    assert said[0].startswith("Sage is better than Pine, ")
+    assert said[0].endswith(" picks: settled.")
+    level = re.fullmatch(
+        r"Sage and Swift: mostly ties, at most (\d+) in 100 apart, about \d+ more picks to see less.", said[1]
+    )
+    assert level is not None
+    assert 7 <= int(level[1]) <= 10
+    close = next(re.fullmatch(r"Grand and Sage: about (\d+) more picks would tell.", each) for each in said[2:])
+    assert close is not None
+    assert 15 <= int(close[1]) <= 80
 
 
 def test_each_of_the_five_disagreements_has_two_notes(made: Database) -> None:
