@@ -30,6 +30,7 @@ from core.llm.credentials import Credentials
 from core.llm.environment import environment
 from core.llm.simulated_models import simulated_cards
 from core.router.embedding import Embedder
+from core.router.replays import Replays
 from core.router.stored_embeddings import StoredEmbeddings
 from core.runs.keeper import EngineKeeper
 from core.runs.live import LiveRuns
@@ -96,6 +97,7 @@ class Services:
     unbooked: Unbooked
     bills: Bills
     rates: Rates
+    replays: Replays
     demo: DemoData
     remember_models: Callable[[], None]
 
@@ -166,6 +168,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         unbooked=Unbooked(database),
         bills=Bills(database),
         rates=Rates(database),
+        replays=Replays(database, settings, workspace),
         demo=DemoData(database, settings),
         remember_models=parts.remember_models,
     )

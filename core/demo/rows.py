@@ -111,6 +111,7 @@ def _add_run(rows: Rows, run: MadeRun, keys: Keys) -> None:
             "estimate": run.estimate,
             "simulated": True,
             "warnings": [],
+            "task": plan.task.value,
         }
     )
 
