@@ -80,8 +80,11 @@ class Ledger:
         return AttemptEnd(
             shot_id=shot.shot_id, run_id=shot.run_id, number=number, started_at=started_at,
             state=self.random.choice((AttemptState.DONE, AttemptState.FAILED)),
-            ttft_us=self.random.choice((None, self.random.randint(1, 10**8))),
+            ttft_us=self.random.choice((None, 0, self.random.randint(1, 10**8))),
             total_us=self.random.choice((None, 10_000, 10_001, self.random.randint(1, 10**8))),
+            response_model=self.random.choice(("", f"{shot.model}-1", f"{shot.model}-2")),
+            error_kind=self.random.choice(("", "stalled", "paused")), request_bytes=self.random.randint(0, 9000),
+            in_flight=self.random.randint(0, 300),
             finished_at=started_at + timedelta(seconds=9), provider=shot.model.partition("/")[0],
             usage=Usage(input_tokens=99 * used, output_tokens=self.random.choice((7, 16, 17)) * used),
             cost=None if state is CostState.UNPRICED else sum((each.amount for each in charges), Decimal(0)),

@@ -34,12 +34,16 @@ Connect = Callable[[str], Connection]
 
 @dataclass(slots=True)
 class Outcome:
-    """How one attempt ended: with a reason to finish, or with an error, or because it was stopped."""
+    """How one attempt ended: with a reason to finish, or with an error, or because it was stopped.
+
+    `in_flight` is how many requests were going when it was sent, itself included.
+    """
 
     error: ClaudePrompterError | None = None
     stop: StopReason | None = None
     finish: Finish | None = None
     usage: Usage | None = None
+    in_flight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ class Shooter:
             attempt_number=flow.attempt,
         )
         self.in_flight += 1
+        outcome.in_flight = self.in_flight
         try:
             await self._receive(flow, request, outcome)
         except asyncio.CancelledError:
@@ -224,7 +229,7 @@ class Shooter:
             error_detail=error.detail if error else "",
             request_id=finish.request_id if finish else "",
             request_bytes=len(prompt.encode()) + len(flow.shot.settings.system.encode()),
-            in_flight=self.in_flight,
+            in_flight=outcome.in_flight,
             usage=self._usage(flow, outcome),
             usage_known=outcome.usage is not None,
         )

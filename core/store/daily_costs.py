@@ -1,7 +1,7 @@
 """The ledger's sums by day and hour, kept in the transaction that changes the ledger, so that no page scans it.
 
 One definition of each sum serves what is added, what is taken out and what is made anew, so that they cannot differ.
-An attempt counts from its end on; a pending one is in no sum.
+An attempt counts from its end on; a pending one is in no sum. What was measured of it (daily_measures) goes along.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Dialect
 
 from core.domain.money import CostState
 from core.domain.run import AttemptState
-from core.store import adjusting, tables, totals
+from core.store import adjusting, daily_measures, tables, totals
 from core.store.database import Database, table
 
 ATTEMPT, CHARGE, RUN, RUN_TAG = (table(each) for each in (tables.Attempt, tables.ChargeRow, tables.Run, tables.RunTag))
@@ -101,9 +101,12 @@ def fill(connection: Connection) -> None:
         columns = [column.name for column in sums.into.c]
         connection.execute(sa.insert(sums.into).from_select(columns, sums.query(connection.dialect)))
     totals.fill(connection)
+    daily_measures.fill(connection)
 
 
 def _change(connection: Connection, attempts: Sequence[int], *, sign: int, adjust: bool = True) -> None:
+    if sign < 0:
+        attempts = _settled(connection, attempts)
     for some in _parcels(attempts):
         for sums in EACH:
             rows = connection.execute(sums.query(connection.dialect).where(ATTEMPT.c.id.in_(some))).all()
@@ -111,6 +114,19 @@ def _change(connection: Connection, attempts: Sequence[int], *, sign: int, adjus
                 _add(connection, sums, rows, sign)
             if adjust and sums is EACH[0]:
                 adjusting.note(connection, [(row.day, sign * row.attempts, sign * row.amount) for row in rows])
+        if sign > 0:
+            daily_measures.put_in(connection, some)
+        else:
+            daily_measures.take_out(connection, some)
+
+
+def _settled(connection: Connection, attempts: Sequence[int]) -> list[int]:
+    """Give those attempts that are in the sums: when an attempt ends, usually none."""
+    return [
+        attempt
+        for some in _parcels(attempts)
+        for attempt in connection.execute(sa.select(ATTEMPT.c.id).where(ATTEMPT.c.id.in_(some), OVER)).scalars()
+    ]
 
 
 def _add(connection: Connection, sums: Sums, rows: Iterable[Any], sign: int) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from core.store.columns import BigId, UnitMoney
@@ -39,6 +39,7 @@ from core.store.label_tables import (
     ShotQuality,
     Turn,
 )
+from core.store.measure_tables import DailyMeasure
 from core.store.metric_tables import ATTEMPT_TOTAL, BudgetCrossing, ChunkTotal, OutboxEvent, Sink
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "ClosedMonth",
     "DailyCall",
     "DailyCost",
+    "DailyMeasure",
     "DailyTag",
     "Decision",
     "Delta",
@@ -95,6 +97,9 @@ __all__ = [
     "Turn",
     "VerdictRow",
 ]
+
+
+ELSEWHERE = text("attempts = 0 AND total_us > 0")
 
 
 class Person(Table, table=True):
@@ -197,6 +202,8 @@ class Shot(Table, table=True):
         Index("ix_shot_model_state", "model", "state"),
         # Sums over many runs come from this index alone, without reading any answer.
         Index("ix_shot_run_cost", "run_id", "model", "place", "state", "cost_state", "cost"),
+        # Answers that came from another tool with their times: they have no attempts.
+        Index("ix_shot_elsewhere", "run_id", "model", sqlite_where=ELSEWHERE, postgresql_where=ELSEWHERE),
     )
 
     id: int | None = key()

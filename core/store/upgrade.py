@@ -9,12 +9,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from core.errors import StoreError, StoreTooNew
-from core.store import search_index, vector_columns
+from core.store import daily_measures, search_index, vector_columns
 from core.store.backup import keep_copy
 from core.store.database import BUSY_SECONDS, Database, plain_errors
 from core.store.tables import Table
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest step in migrations/versions; a constant, so that an ordinary start need not import alembic."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -52,9 +52,10 @@ def upgrade(database: Database) -> None:
 
 
 def add_beside(connection: Connection) -> None:
-    """Add what no migration describes, where it is missing: the index of words, and pgvector's columns."""
+    """Add what no migration describes, where it is missing: index of words, pgvector's columns, sums of measures."""
     search_index.make(connection)
     vector_columns.prefer(connection)
+    daily_measures.fill_where_missing(connection)
 
 
 def version_of(database: Database) -> str | None:
