@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from core.costs.bills.kept import Bills
+from core.costs.budget_figures import budget_figures
 from core.costs.budgets import Budgets
 from core.costs.currency import Rates
 from core.costs.decisions import Decisions
@@ -29,6 +30,7 @@ from core.llm.catalogue import Catalogue
 from core.llm.credentials import Credentials
 from core.llm.environment import environment
 from core.llm.simulated_models import simulated_cards
+from core.metrics.figures import About, Figures
 from core.router.embedding import Embedder
 from core.router.replays import Replays
 from core.router.stored_embeddings import StoredEmbeddings
@@ -36,7 +38,7 @@ from core.runs.keeper import EngineKeeper
 from core.runs.live import LiveRuns
 from core.runs.probe import Probes
 from core.runs.service import RunRules, Runs
-from core.settings import Settings
+from core.settings import Settings, app_version
 from core.store.attempts import AttemptLog
 from core.store.database import Database
 from core.store.endpoints import Endpoints
@@ -91,6 +93,7 @@ class Services:
     estimates: Estimates
     spending: Spending
     budgets: Budgets
+    figures: Figures
     reviews: Reviews
     months: Months
     decisions: Decisions
@@ -162,6 +165,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         estimates=estimates,
         spending=Spending(database),
         budgets=budgets,
+        figures=Figures(database, About(workspace=workspace, version=app_version()), lambda: budget_figures(budgets)),
         reviews=Reviews(database),
         months=Months(database),
         decisions=Decisions(database),

@@ -1,6 +1,7 @@
 """Settings from the environment and `.env`, read once and checked; nothing secret is kept here."""
 
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
@@ -81,6 +82,14 @@ class Settings(BaseSettings):
     def credentials_path(self) -> Path:
         """Give the file in which pasted keys are kept."""
         return self.data_dir / "credentials.toml"
+
+
+def app_version() -> str:
+    """Give this app's version, "from source" where it runs without being installed."""
+    try:
+        return version("claudeprompter")
+    except PackageNotFoundError:
+        return "from source"
 
 
 def parse_endpoints(text: str) -> tuple[NamedEndpoint, ...]:

@@ -4,12 +4,14 @@ The loop and the writer are two threads. A deque's append and popleft are atomic
 over does, because it must not fall between the writer's two looks.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from time import monotonic
 
 from core.domain.usage import Usage
+from core.store.metric_tables import SECOND_EDGES
 from core.store.shot_records import QueuedShot
 
 
@@ -40,6 +42,7 @@ class Flow:
         "stop",
         "thinking",
         "thinking_chars",
+        "waits",
     )  # fmt: skip
 
     def __init__(self, shot: QueuedShot) -> None:
@@ -52,6 +55,7 @@ class Flow:
         self.thinking: list[str] = []
         self.answer_chars = 0
         self.thinking_chars = 0
+        self.waits: dict[int, list[int]] = {}
         self.input_tokens = 0
         self.shot_started = self.started = self.last_at = monotonic()
         self.first_at: float | None = None
@@ -64,13 +68,14 @@ class Flow:
         self.pieces.clear()
         self.answer.clear()
         self.thinking.clear()
+        self.waits.clear()
         self.answer_chars = self.thinking_chars = 0
         self.started = self.last_at = monotonic()
         self.first_at = None
 
     def add(self, text: str, *, thinking: bool) -> bool:
         """Take in a piece; tell whether it was the first."""
-        self.last_at = monotonic()
+        before, self.last_at = self.last_at, monotonic()
         self.pieces.append((thinking, text))
         if thinking:
             self.thinking.append(text)
@@ -81,6 +86,10 @@ class Flow:
         if self.first_at is None:
             self.first_at = self.last_at
             return True
+        wait = int((self.last_at - before) * 1e6)
+        counted = self.waits.setdefault(bisect_left(SECOND_EDGES, wait), [0, 0])
+        counted[0] += 1
+        counted[1] += wait
         return False
 
     def take(self) -> tuple[tuple[bool, str], ...]:

@@ -232,6 +232,7 @@ class Shooter:
             in_flight=outcome.in_flight,
             usage=self._usage(flow, outcome),
             usage_known=outcome.usage is not None,
+            waits=tuple((bucket, count, wait) for bucket, (count, wait) in flow.waits.items()),
         )
 
     def _shot_end(self, flow: Flow, outcome: Outcome, kept: Kept | None) -> ShotEnd:

@@ -19,6 +19,7 @@ COMMANDS = {
     "learn": "core.shell.learn",
     "models": "core.shell.models",
     "run": "core.shell.run",
+    "serve-metrics": "core.shell.serve_metrics",
 }
 """Command names and the modules that hold them as `command`."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core.domain.money import CostState
 from core.domain.run import RunState, ShotState
-from core.store import daily_costs, reservations, tables
+from core.store import daily_costs, reservations, tables, totals
 from core.store.database import table
 from core.store.shot_records import AttemptEnd, ShotEnd
 from core.store.shots import ATTEMPT, RUN, SHOT, drop_deltas
@@ -17,12 +17,13 @@ from core.store.shots import ATTEMPT, RUN, SHOT, drop_deltas
 CHARGE = table(tables.ChargeRow)
 
 
-def end_attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> None:
-    """Close attempts, write their charges, and put both into the ledger's sums."""
+def end_attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> list[int]:
+    """Close attempts, write their charges, and put both into the ledger's sums; give the attempts' keys."""
     if not ends:
-        return
-    ids, closed = _attempt_ids(connection, ends)
-    daily_costs.take_out(connection, closed)
+        return []
+    rows = _attempts(connection, ends)
+    ids = {name: row.id for name, row in rows.items()}
+    daily_costs.take_out(connection, [row.id for row in rows.values() if row.cost_state != CostState.PENDING])
     connection.execute(
         sa.update(ATTEMPT)
         .where(ATTEMPT.c.shot_id == sa.bindparam("the_shot"), ATTEMPT.c.number == sa.bindparam("the_number"))
@@ -49,19 +50,33 @@ def end_attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> None:
     if charges:
         connection.execute(sa.insert(CHARGE), charges)
     daily_costs.put_in(connection, list(ids.values()))
+    totals.add_pieces(
+        connection,
+        (
+            totals.Pieces(
+                model=rows[end.shot_id, end.number].model,
+                provider=end.provider,
+                place=rows[end.shot_id, end.number].place,
+                bucket=bucket,
+                chunks=chunks,
+                gap_us=waited,
+            )
+            for end in ends
+            for bucket, chunks, waited in end.waits
+        ),
+    )
+    return list(ids.values())
 
 
-def _attempt_ids(connection: Connection, ends: Sequence[AttemptEnd]) -> tuple[dict[tuple[int, int], int], list[int]]:
-    """Give the keys of attempts by shot and number, and those of them that were closed before."""
+def _attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> dict[tuple[int, int], Any]:
+    """Give the rows of attempts, as they stand before they are closed, by shot and number."""
     wanted = {(end.shot_id, end.number) for end in ends}
     rows = connection.execute(
-        sa.select(ATTEMPT.c.id, ATTEMPT.c.shot_id, ATTEMPT.c.number, ATTEMPT.c.cost_state).where(
-            ATTEMPT.c.shot_id.in_({shot_id for shot_id, _ in wanted})
-        )
+        sa.select(
+            ATTEMPT.c.id, ATTEMPT.c.shot_id, ATTEMPT.c.number, ATTEMPT.c.cost_state, ATTEMPT.c.model, ATTEMPT.c.place
+        ).where(ATTEMPT.c.shot_id.in_({shot_id for shot_id, _ in wanted}))
     )
-    found = [row for row in rows if (row.shot_id, row.number) in wanted]
-    closed = [row.id for row in found if row.cost_state != CostState.PENDING]
-    return {(row.shot_id, row.number): row.id for row in found}, closed
+    return {(row.shot_id, row.number): row for row in rows if (row.shot_id, row.number) in wanted}
 
 
 def _attempt_values(end: AttemptEnd) -> dict[str, Any]:

@@ -44,7 +44,10 @@ class ShotProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptEnd:
-    """How one request ended, with its charges."""
+    """How one request ended, with its charges.
+
+    `waits` are the pieces that came after the first: the number of their bucket, how many, and their waits in all (us).
+    """
 
     shot_id: int
     run_id: int
@@ -70,6 +73,7 @@ class AttemptEnd:
     cost: Decimal | None = None
     cost_state: CostState = CostState.PENDING
     charges: tuple[Charge, ...] = ()
+    waits: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
