@@ -54,7 +54,8 @@ def fetch(hub_id: str, into: Path | None, replies: BinaryIO) -> int:
             teller.join()
         write_frame(replies, {"folder": str(into), "context_tokens": context_of(into)})
     except Exception as error:
-        write_frame(replies, {"error": type(error).__name__, "detail": str(error)})
+        cause = error.__cause__ or error  # the hub's library tells of a failed look in a general way
+        write_frame(replies, {"error": type(cause).__name__, "detail": str(cause)})
         return 1
     return 0
 

@@ -8,9 +8,10 @@ from core.bootstrap import Services
 from core.domain.model import ModelCard, Place
 from core.domain.workspace import Workspace
 from core.errors import ClaudePrompterError
+from core.llm.embedded import PROVIDER as PROVIDER_IN_APP
 from core.llm.providers import Provider, known_providers
 from core.runs.probe import ProbeResult
-from pages.ui import connecting, services, workspaces
+from pages.ui import connect_local, connecting, services, workspaces
 from pages.ui.page import HOME, Page, script_of
 from pages.ui.palette import place_badge, place_meaning, place_words
 from pages.ui.problems import show_problem
@@ -20,6 +21,7 @@ from pages.ui.words import NO_PRICE, plural, price_words, seconds
 PROVIDER: Final = "A provider"
 ADDRESS: Final = "A server's address"
 OLLAMA: Final = "Ollama"
+IN_APP: Final = "Inside the app"
 KEPT: Final = "A key is kept already; a new one takes its place"
 _KEY: Final = "_connect"
 
@@ -38,15 +40,17 @@ def connect_dialog(page: Page) -> None:
         team = services.services_of(Workspace.TEAM.value)
         services.starter().look_after(team, Workspace.TEAM)
         kind = st.segmented_control(
-            "What", [PROVIDER, ADDRESS, OLLAMA], default=PROVIDER, required=True, key="connect_kind",
+            "What", [PROVIDER, ADDRESS, OLLAMA, IN_APP], default=PROVIDER, required=True, key="connect_kind",
             label_visibility="collapsed", width="stretch",
         )  # fmt: skip
         if kind == PROVIDER:
             _provider(page, team)
         elif kind == ADDRESS:
             _address(page, team)
-        else:
+        elif kind == OLLAMA:
             _ollama(page, team)
+        else:
+            _in_app(page, team)
     except ClaudePrompterError as error:
         show_problem(error)
 
@@ -128,6 +132,19 @@ def _ollama(page: Page, team: Services) -> None:
         _start_button()
     if tested:
         _test(team, "ollama_chat", model=model)
+
+
+def _in_app(page: Page, team: Services) -> None:
+    found = connect_local.draw(page, team, _start_button)
+    if found is None:
+        return
+    with st.container(horizontal=True):
+        tested = _test_button()
+        _start_button()
+    if tested:
+        _test(team, PROVIDER_IN_APP, model=f"{PROVIDER_IN_APP}/{found.name}")
+    else:
+        _again(team, PROVIDER_IN_APP)
 
 
 def _key_and_test(name: str, hint: str, note: str) -> tuple[str, bool]:

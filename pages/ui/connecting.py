@@ -17,7 +17,7 @@ from core.errors import BadAddress, InputError, NotFound
 from core.llm.place import check_address, host_of, place_of
 from core.llm.providers import Provider, known_providers
 from core.runs.probe import ProbeResult
-from pages.ui.connections import models_among
+from pages.ui.connections import IN_APP, models_among
 
 START_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 6.0
@@ -69,7 +69,10 @@ def connect_server(services: Services, *, name: str, address: str, place: Place,
 
 
 def disconnect(services: Services, name: str) -> None:
-    """Forget a connection and its pasted key. Raises SettingsError, StoreError."""
+    """Forget a connection and its pasted key, or a model inside the app. Raises SettingsError, StoreError."""
+    if name.startswith(IN_APP):
+        services.local_models.remove(name.removeprefix(IN_APP))
+        return
     services.credentials.remove(name)
     with suppress(NotFound):  # a key may be kept without a row
         services.endpoints.remove(name)

@@ -9,6 +9,8 @@ from core.domain.model import ModelCard, Place
 
 FILE: Final = "file"
 PAGE: Final = "page"
+IN_APP: Final = "inside the app: "
+"""Begins the names of connections that are models inside the app, which no other connection's can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class Connection:
 def connections_of(team: Services) -> tuple[Connection, ...]:
     """Give everything that is connected. Raises SettingsError, StoreError."""
     cards = team.known_models.all()
-    return (*_providers(team, cards), *_servers(team, cards))
+    return (*_providers(team, cards), *_servers(team, cards), *_in_app(team))
 
 
 def models_among(cards: tuple[ModelCard, ...], name: str) -> tuple[ModelCard, ...]:
@@ -66,4 +68,17 @@ def _servers(team: Services, cards: tuple[ModelCard, ...]) -> Iterator[Connectio
             key="key kept here" if server.name in kept else "",
             models=len(seen),
             removable=server.source == PAGE,
+        )
+
+
+def _in_app(team: Services) -> Iterator[Connection]:
+    for each in team.local_models.ready():
+        yield Connection(
+            name=f"{IN_APP}{each.name}",
+            label=each.name,
+            place=Place.LOCAL,
+            address=each.folder,
+            key="inside the app",
+            models=1,
+            removable=True,
         )

@@ -10,7 +10,7 @@ from core.domain.workspace import Workspace
 from core.errors import ClaudePrompterError
 from pages.ui import connecting, services
 from pages.ui.connect import connect_dialog
-from pages.ui.connections import Connection, connections_of
+from pages.ui.connections import IN_APP, Connection, connections_of
 from pages.ui.page import Page
 from pages.ui.palette import place_badge
 from pages.ui.problems import problem_words, show_problem
@@ -62,7 +62,8 @@ def _connections(page: Page, team: Services) -> None:
 
 def _remover(team: Services, connection: Connection) -> None:
     with st.popover("Remove", type="tertiary", icon=":material/delete:"):
-        st.markdown(f"Forget **{safe_label(connection.label)}** and its key? Runs made with it stay.")
+        what = "and its files" if connection.name.startswith(IN_APP) else "and its key"
+        st.markdown(f"Forget **{safe_label(connection.label)}** {what}? Runs made with it stay.")
         st.button("Remove it", key=f"remove_{connection.name}", on_click=_remove, args=(team, connection.name))
 
 

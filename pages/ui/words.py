@@ -217,3 +217,10 @@ def _plain(price: Decimal) -> str:
     text = f"{price.normalize():f}"
     whole, _, fraction = text.partition(".")
     return f"{whole}.{fraction.ljust(2, '0')}" if fraction else whole
+
+
+def bytes_words(size: int) -> str:
+    """Give a size on disk: `1.5 GB`, `340 MB`, `0.1 MB`."""
+    return (
+        f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB" if size >= 1e7 else f"{size / 1e6:,.1f} MB"
+    )

@@ -53,6 +53,13 @@ class Reply:
         self._head(status, (("content-type", "application/json"), ("content-length", str(len(body))), *headers))
         self._writer.write(body)
 
+    def file(self, data: bytes, headers: tuple[tuple[str, str], ...] = (), *, head_only: bool = False) -> None:
+        """Write a whole file, or only its head."""
+        size = ("content-length", str(len(data)))
+        self._head(200, (("content-type", "application/octet-stream"), size, *headers))
+        if not head_only:
+            self._writer.write(data)
+
     def begin(self, content_type: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
         """Write the head of a streamed answer."""
         self._head(200, (("content-type", content_type), ("transfer-encoding", "chunked"), *headers))
