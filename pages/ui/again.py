@@ -3,10 +3,9 @@
 import streamlit as st
 
 from core.domain.run import Origin, RunPlan, RunRecord, ShotRecord
-from core.errors import ClaudePrompterError
+from pages.ui.budget_lines import act
 from pages.ui.draft import Draft
 from pages.ui.page import Page
-from pages.ui.problems import problem_words
 
 
 def edit_as_new(page: Page, record: RunRecord) -> None:
@@ -28,10 +27,11 @@ def refine(page: Page, record: RunRecord, winner: ShotRecord) -> None:
 def run_again(page: Page, record: RunRecord) -> None:
     """Send a run once more just as it was, and open the new one; what is in the way is said in a line."""
     st.query_params.pop("hide", None)
-    try:
+
+    def again(_public_id: str) -> None:
         st.query_params["run"] = page.services.runs.start(plan_again(page, record))
-    except ClaudePrompterError as error:
-        st.toast(problem_words(error), icon=":material/error:")
+
+    act(record.public_id, again)
 
 
 def plan_again(page: Page, record: RunRecord) -> RunPlan:

@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.costs.estimate import RunEstimate
 from core.domain.model import ModelCard
-from core.errors import ClaudePrompterError, CostNeedsConsent
+from core.errors import BudgetReached, ClaudePrompterError, CostNeedsConsent
 from pages.ui import choices
+from pages.ui.budget_lines import draw_left, draw_refused
 from pages.ui.draft import Draft
 from pages.ui.first_minutes import draw_first_minutes, tick
 from pages.ui.found import draw_found
@@ -95,6 +96,9 @@ def _problem(page: Page, draft: Draft) -> None:
     problem = draft.problem
     if problem is None:
         return
+    if isinstance(problem, BudgetReached):
+        draw_refused(page, problem, lambda models: _ask_instead(page, models))
+        return
     if not isinstance(problem, CostNeedsConsent):
         show_problem(problem)
         return
@@ -104,6 +108,11 @@ def _problem(page: Page, draft: Draft) -> None:
             "Run it all the same", key=draft.key("consent"), on_click=start, args=(page,), kwargs={"consented": True}
         )
         st.button("Not now", key=draft.key("no_consent"), type="tertiary", on_click=_forget, args=(draft,))
+
+
+def _ask_instead(page: Page, models: tuple[str, ...]) -> None:
+    Draft(page).models = list(models)
+    start(page)
 
 
 def _forget(draft: Draft) -> None:
@@ -153,6 +162,8 @@ def _run_row(page: Page, draft: Draft, cards: dict[str, ModelCard], *, narrow: b
         )
         draw_more(page, draft, cards)
         _project(page)
+    with st.container(gap="xsmall"):
+        draw_left(page, draft.tags, estimate, cards)
 
 
 def _estimate(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> RunEstimate | None:

@@ -7,12 +7,11 @@ from typing import Final
 import streamlit as st
 
 from core.domain.run import RunRecord, ShotRecord, ShotState
-from core.errors import ClaudePrompterError
 from pages.ui.arrangement import WIDEST, Arrangement, Seat
+from pages.ui.budget_lines import act
 from pages.ui.cards import CardStyle, LiveCell, draw_card, draw_tools
 from pages.ui.page import Page
 from pages.ui.palette import state_icon
-from pages.ui.problems import problem_words
 from pages.ui.text import safe_label
 
 NARROWEST_CARD: Final = 200
@@ -131,13 +130,8 @@ def _act(label: str, shown: Shown, shot: ShotRecord, *, key: str, icon: str) -> 
 
 def _stop_or_retry(shown: Shown, shot: ShotRecord) -> None:
     runs = shown.page.services.runs
-    try:
-        if shot.state.settled:
-            runs.retry(shown.record.public_id, shot.ordinal)
-        else:
-            runs.cancel_shot(shown.record.public_id, shot.ordinal)
-    except ClaudePrompterError as error:
-        st.toast(problem_words(error), icon=":material/error:")
+    does = runs.retry if shot.state.settled else runs.cancel_shot
+    act(shown.record.public_id, lambda run: does(run, shot.ordinal))
 
 
 def answered(seats: Sequence[Seat]) -> list[Seat]:

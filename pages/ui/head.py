@@ -1,15 +1,12 @@
 """The head of an open run: what was asked, how far it is, what can be done with the whole of it."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from core.domain.run import RunRecord, RunState, ShotState, Visibility
-from core.errors import ClaudePrompterError
 from core.runs.live import LiveView
 from pages.ui.again import edit_as_new, run_again
+from pages.ui.budget_lines import act
 from pages.ui.page import Page
-from pages.ui.problems import problem_words
 from pages.ui.text import draw_raw, safe_label
 from pages.ui.words import first_line, plural, run_words, seconds, sum_words, when
 
@@ -103,16 +100,16 @@ def draw_settled(page: Page, record: RunRecord, view: LiveView, *, hidden: bool)
                 key=f"resume_{public_id}",
                 icon=":material/resume:",
                 help="Asks only for what is missing.",
-                on_click=_act,
-                args=(page.services.runs.resume, public_id),
+                on_click=act,
+                args=(public_id, page.services.runs.resume),
             )
         if failed:
             st.button(
                 f"Retry {failed} failed",
                 key=f"retry_{public_id}",
                 icon=":material/refresh:",
-                on_click=_act,
-                args=(page.services.runs.retry_failed, public_id),
+                on_click=act,
+                args=(public_id, page.services.runs.retry_failed),
             )
 
 
@@ -122,17 +119,10 @@ def draw_stop(page: Page, public_id: str) -> None:
         "Stop run",
         key=f"stop_run_{public_id}",
         icon=":material/stop_circle:",
-        on_click=_act,
-        args=(page.services.runs.cancel, public_id),
+        on_click=act,
+        args=(public_id, page.services.runs.cancel),
         help="What has arrived is kept and counts.",
     )
-
-
-def _act(act: Callable[[str], object], public_id: str) -> None:
-    try:
-        act(public_id)
-    except ClaudePrompterError as error:
-        st.toast(problem_words(error), icon=":material/error:")
 
 
 def _menu(page: Page, record: RunRecord) -> None:

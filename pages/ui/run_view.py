@@ -9,6 +9,7 @@ from core.domain.verdict import Verdict
 from core.errors import ClaudePrompterError
 from core.runs.live import LiveView
 from pages.ui.arrangement import Arrangement, Seat, arrange
+from pages.ui.budget_lines import draw_crossed_of_run, draw_refused_again
 from pages.ui.cards import LiveCell
 from pages.ui.grid import (
     ONE_AT_A_TIME,
@@ -87,6 +88,9 @@ def _head(run: _Open) -> st.delta_generator.DeltaGenerator | None:
             draw_engine(run.page)
     with st.container():
         draw_simulated_only(run.page, run.record)
+    with st.container(gap="xsmall"):
+        draw_refused_again(run.page, run.id)
+        draw_crossed_of_run(run.page, run.record)
     return progress
 
 

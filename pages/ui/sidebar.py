@@ -1,15 +1,17 @@
 """The sidebar under the map: what is going on, what it cost, which places may be used, and who I am."""
 
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Final
 
 import streamlit as st
 
+from core.costs.budget import Standing
 from core.costs.spending import Spent
 from core.domain.run import Strategy
 from core.domain.workspace import Workspace
 from core.errors import ClaudePrompterError
 from pages.ui import choices, identity, workspaces
+from pages.ui.budget_words import left_words, of_whom
 from pages.ui.page import Page
 from pages.ui.problems import problem_words
 from pages.ui.text import safe_label
@@ -42,6 +44,7 @@ def _pulse(page: Page) -> None:
     try:
         going = page.services.runs.going(viewer=page.person)
         today, month = page.services.spending.today(), page.services.spending.month()
+        tightest = page.services.budgets.facing(person=page.person, team=page.team, project=page.project).tightest
         demo = page.services.demo.state() if page.demo else None
     except ClaudePrompterError as error:
         st.caption(problem_words(error))
@@ -54,18 +57,29 @@ def _pulse(page: Page) -> None:
     if demo is not None and demo.state == "making":
         done = demo.done / demo.total if demo.total else 0.0
         st.progress(min(done, 1.0), text="Making up the demo's history")
-    st.caption(_sums(today, month), help="What runs made here have cost: UTC day and month, list prices.")
+    if page.name == "costs":  # a link to the page one is on would look chosen twice
+        st.caption(_sums(today, month))
+    else:
+        page.link("costs", _sums(today, month), icon=":material/payments:")
+    if tightest is not None and tightest.to_go is not None:
+        st.progress(min(tightest.share, 1.0), text=_left(tightest))
 
 
 def _sums(today: Spent, month: Spent) -> str:
-    return (
-        f"Today **{_escaped(today.amount + today.going, today.unpriced_attempts)}** · "
-        f"month **{_escaped(month.amount + month.going, month.unpriced_attempts)}**"
-    )
+    """Give `Today $0.41 · Nov $212.40`; while calls are under way, with what they cost so far and a ~ in front."""
+    name = f"{datetime.now(UTC):%b}"
+    return f"Today **{_sum(today)}** · {name} **{_sum(month)}**"
 
 
-def _escaped(amount: Decimal, unpriced: int) -> str:
-    return sum_words(amount, unpriced=unpriced).replace("$", r"\$")
+def _sum(spent: Spent) -> str:
+    words = sum_words(spent.amount + spent.going, unpriced=spent.unpriced_attempts, estimated=spent.going > 0)
+    return words.replace("$", r"\$").replace("~", r"\~")
+
+
+def _left(standing: Standing) -> str:
+    words = f"{left_words(standing)} · {of_whom(standing.budget)}"
+    mark = ":orange[:material/warning:] " if standing.warned or standing.reached else ""
+    return f"{mark}{safe_label(words)}"
 
 
 def _strategy(page: Page) -> None:
