@@ -37,6 +37,7 @@ from core.router.stored_embeddings import StoredEmbeddings
 from core.runs.keeper import EngineKeeper
 from core.runs.live import LiveRuns
 from core.runs.probe import Probes
+from core.runs.rerun import Reruns
 from core.runs.service import RunRules, Runs
 from core.settings import Settings, app_version
 from core.store.attempts import AttemptLog
@@ -69,6 +70,7 @@ class Services:
     settings: Settings
     database: Database
     runs: Runs
+    reruns: Reruns
     live: LiveRuns
     engine: EngineKeeper
     probes: Probes
@@ -136,11 +138,13 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         ask_above=Decimal(str(settings.consent_above)),
         budgets=budgets,
     )
+    runs = Runs(database, rules)
     return Services(
         workspace=workspace,
         settings=settings,
         database=database,
-        runs=Runs(database, rules),
+        runs=runs,
+        reruns=Reruns(database, runs, estimates),
         live=LiveRuns(database),
         engine=EngineKeeper(database, workspace, log_dir=settings.data_dir),
         probes=Probes(database),

@@ -57,7 +57,8 @@ class AfterPick:
 def after_pick(shots: Sequence[ShotRecord], *, kind: VerdictKind, winner_id: int | None) -> AfterPick:
     """Compare the picked answer's cost with the other models' of the run; only answers with a settled cost count."""
     winner = next((shot for shot in shots if shot.id == winner_id), None)
-    answered = [shot for shot in shots if shot.state.answered]
+    # An answer that came along from an earlier run cost nothing here, which says nothing of its model.
+    answered = [shot for shot in shots if shot.state.answered and shot.source_shot_id is None]
     costs = _cost_per_model(answered)
     labels = {shot.model: shot.label for shot in answered}
     no_price = tuple(label for model, label in labels.items() if model not in costs)

@@ -107,6 +107,7 @@ class RunPlan:
     `prompt` is the text with every variable filled in; `template` and `variables` say how it was made.
     `settings` hold for all models but those in `per_model`. `shown_estimate` is the sum in USD that the Run button
     showed, `consented` that the person agreed to more. `public_id` may be given so that a double press makes one run.
+    `carried_shot_id` is a past answer to the same prompt that comes along at no cost, to be judged beside the new ones.
     """
 
     prompt: str
@@ -128,6 +129,7 @@ class RunPlan:
     shown_estimate: Decimal | None = None
     consented: bool = False
     public_id: str | None = None
+    carried_shot_id: int | None = None
 
     def settings_for(self, model: str) -> ShotSettings:
         """Give the settings of one model: its own where it has some, else those of the run."""

@@ -20,6 +20,8 @@ from core.store.history_filter import HistoryFilter, conditions
 RUN, SHOT = table(tables.Run), table(tables.Shot)
 NEWEST = 20_000
 """Shots whose times are looked at; their middle is the usual time."""
+_ASKED_HERE = SHOT.c.source_shot_id.is_(None)
+"""An answer that came along from an earlier run was asked for, timed and paid there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ def _sums(connection: Connection, wanted: HistoryFilter) -> Sequence[Any]:
             counted(SHOT.c.cost_state == CostState.UNPRICED).label("unpriced"),
         )
         .join(RUN, RUN.c.id == SHOT.c.run_id)
-        .where(*conditions(connection, wanted), SHOT.c.state.in_(settled))
+        .where(*conditions(connection, wanted), SHOT.c.state.in_(settled), _ASKED_HERE)
         .group_by(SHOT.c.model)
     )
     return connection.execute(asked).all()
@@ -88,7 +90,7 @@ def _times(connection: Connection, wanted: HistoryFilter) -> dict[str, list[Any]
     asked = (
         sa.select(SHOT.c.model, SHOT.c.ttft_us, SHOT.c.total_us, SHOT.c.stream_us, SHOT.c.output_tokens)
         .join(RUN, RUN.c.id == SHOT.c.run_id)
-        .where(*conditions(connection, wanted), SHOT.c.state == ShotState.DONE)
+        .where(*conditions(connection, wanted), SHOT.c.state == ShotState.DONE, _ASKED_HERE)
         .order_by(SHOT.c.id.desc())
         .limit(NEWEST)
     )

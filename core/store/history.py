@@ -129,6 +129,18 @@ class History:
             below = allowed.where(sorting.below(place)).order_by(*sorting.first_to_last)
             return Neighbours(newer=connection.execute(above).scalar(), older=connection.execute(below).scalar())
 
+    def models(self) -> dict[str, str]:
+        """Give every model that was ever asked, with the name that one of its answers shows, by that name."""
+        # From each model straight to the next in the index, so that it takes no longer with a million answers.
+        model = sa.select(sa.func.min(SHOT.c.model).label("model")).cte("asked", recursive=True)
+        following = sa.select(sa.func.min(SHOT.c.model)).where(SHOT.c.model > model.c.model).scalar_subquery()
+        model = model.union_all(sa.select(following).where(model.c.model.is_not(None)))
+        label = sa.select(SHOT.c.label).where(SHOT.c.model == model.c.model).limit(1).scalar_subquery()
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(model.c.model, label).where(model.c.model.is_not(None))).all()
+        found = {name: shown or name for name, shown in rows}
+        return dict(sorted(found.items(), key=lambda each: (each[1].casefold(), each[0])))
+
     def delete(self, public_id: str, by: str) -> None:
         """Put a run into the bin, from where `restore` takes it back; what it cost stays counted.
 

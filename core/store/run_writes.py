@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.domain.model import ModelCard
+from core.domain.money import CostState
 from core.domain.run import RunPlan, RunState, ShotState
 from core.store import people, reservations, tables
 from core.store.database import table
@@ -65,7 +66,10 @@ def insert_run(
         )
         .returning(RUN.c.id)
     ).scalar_one()
-    connection.execute(sa.insert(SHOT), _shot_rows(plan, cards, run_id, now))
+    rows = _shot_rows(plan, cards, run_id, now)
+    connection.execute(sa.insert(SHOT), rows)
+    if plan.carried_shot_id is not None:
+        _carry(connection, plan.carried_shot_id, into=run_id, ordinal=len(rows) + 1, now=now)
     tags = people.tag_ids(connection, plan.tags)
     if tags:
         connection.execute(sa.insert(RUN_TAG), [{"run_id": run_id, "tag_id": tag} for tag in tags])
@@ -90,6 +94,31 @@ def _shot_rows(plan: RunPlan, cards: Sequence[ModelCard], run_id: int, now: date
         }
         for ordinal, (card, index) in enumerate(order, start=1)
     ]
+
+
+def _carry(connection: Connection, shot_id: int, *, into: int, ordinal: int, now: datetime) -> None:
+    """Put a past answer beside the new ones, as it was and with its own date; nothing was asked for it here."""
+    past = connection.execute(sa.select(SHOT).where(SHOT.c.id == shot_id)).one_or_none()
+    if past is None:
+        return
+    kept = ("model", "label", "place", "settings", "started_at", "finished_at", "text", "thinking", "finish_reason")
+    measured = ("ttft_us", "total_us", "stream_us", "input_tokens", "output_tokens", "thinking_tokens")
+    connection.execute(
+        sa.insert(SHOT).values(
+            {name: getattr(past, name) for name in (*kept, *measured)}
+            | {
+                "run_id": into,
+                "ordinal": ordinal,
+                "shot_index": 1,
+                "state": past.state,
+                "version": 1,
+                "queued_at": now,
+                "cost": Decimal(0),
+                "cost_state": CostState.FREE,
+                "source_shot_id": past.source_shot_id or past.id,
+            }
+        )
+    )
 
 
 def plan_of(connection: Connection, run_id: int) -> RunPlan:

@@ -25,7 +25,7 @@ def unpacked(path: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="claudeprompter-"))
     try:
         _unpack(path, folder)
-        yield _inner(folder)
+        yield inner_folder(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -43,7 +43,7 @@ def _unpack(path: Path, folder: Path) -> None:
         ) from error
 
 
-def _inner(folder: Path) -> Path:
+def inner_folder(folder: Path) -> Path:
     """Go down as long as a folder holds nothing but one other: most zips have one around everything."""
     while True:
         within = [each for each in folder.iterdir() if each.name != "__MACOSX"]

@@ -8,12 +8,19 @@ from core.domain.money import CostState
 from core.domain.run import ShotRecord, ShotState
 from core.domain.verdict import VerdictKind
 from pages.ui.text import safe_label
-from pages.ui.words import NO_CHARGE, count, dollars, money, plural, seconds, speed, state_words, tokens
+from pages.ui.words import NO_CHARGE, count, day, dollars, money, plural, seconds, speed, state_words, tokens
 
 
 def title_of(shot: ShotRecord) -> str:
-    """Give an answer's name: `Sage, shot 1`."""
-    return f"{shot.label}, shot {shot.shot_index}"
+    """Give an answer's name: `Sage, shot 1`; of one that came along from an earlier run `Sage, from 12 Oct`."""
+    return f"{shot.label}, {which_shot(shot)}"
+
+
+def which_shot(shot: ShotRecord) -> str:
+    """Give which of a model's answers it is: `shot 1`, or `from 12 Oct` where it came along from an earlier run."""
+    if shot.source_shot_id is None or shot.finished_at is None:
+        return f"shot {shot.shot_index}"
+    return f"from {day(shot.finished_at)}"
 
 
 def timing(shot: ShotRecord, *, now: datetime | None = None) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.domain.run import ShotRecord, ShotState
-from pages.ui.answer_words import thinking_words, timing, tried, usage
+from pages.ui.answer_words import thinking_words, timing, tried, usage, which_shot
 from pages.ui.arrangement import Seat
 from pages.ui.clip import copy_button
 from pages.ui.differences import marked_differences
@@ -64,7 +64,7 @@ def head_words(seat: Seat, *, hidden: bool) -> str:
     if hidden:
         return f"**{seat.mark}**"
     copies = f" :gray-badge[×{seat.copies}]" if seat.copies > 1 else ""
-    return f"**{seat.mark}** **{safe_label(seat.shot.label)}** :gray[· shot {seat.shot.shot_index}]{copies}"
+    return f"**{seat.mark}** **{safe_label(seat.shot.label)}** :gray[· {which_shot(seat.shot)}]{copies}"
 
 
 def foot_words(shot: ShotRecord) -> str:

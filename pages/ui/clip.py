@@ -3,7 +3,7 @@
 Streamlit copies only from a code block. This button needs no answer from the server, so it works while text streams.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlencode
 
@@ -90,14 +90,14 @@ def copy_button(text: str, key: str, label: str = "Copy", *, help: str = "", fra
 
 def share_button(
     path: str,
-    parameters: Mapping[str, str],
+    parameters: Mapping[str, str | Sequence[str]],
     key: str,
     label: str = "Share",
     *,
     help: str = "",  # noqa: A002
 ) -> None:
     """Draw a button that copies the whole link to a page of this app with these parameters, as this browser sees it."""
-    link = f"/{path}?{urlencode(parameters)}" if parameters else f"/{path}"
+    link = f"/{path}?{urlencode(parameters, doseq=True)}" if parameters else f"/{path}"
     shown = {"link": link, "label": label, "done": "Link copied", "help": help, "framed": True}
     _draw(shown, key)
 

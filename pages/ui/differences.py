@@ -1,6 +1,7 @@
 """What one answer says and another does not, word by word, as Markdown that marks both."""
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import Final
 
@@ -22,6 +23,12 @@ def marked_differences(base: str, other: str) -> str:
         shown.append(_marked(old[old_from:old_to], "red", struck=True))
         shown.append(_marked(new[new_from:new_to], "green", struck=False))
     return "".join(shown)
+
+
+def likeness(base: str, other: str) -> float:
+    """Give how many of their words two texts have in common, in [0, 1], whatever their order; 0 for an empty one."""
+    old, new = (Counter(text.casefold().split()[:LONGEST_COMPARED]) for text in (base, other))
+    return 2 * (old & new).total() / max(1, old.total() + new.total()) if old and new else 0.0
 
 
 def _plain(words: list[str]) -> str:

@@ -20,7 +20,8 @@ from pages.ui.export import draw_export
 from pages.ui.first_minutes import tick
 from pages.ui.grid import answered
 from pages.ui.head import settings_words, summary_words
-from pages.ui.history_filters import reader_zone
+from pages.ui.history_address import reader_zone
+from pages.ui.history_bar import deleted_now
 from pages.ui.history_list import close_run, open_run
 from pages.ui.page import Page
 from pages.ui.palette import place_badge, state_icon
@@ -30,7 +31,6 @@ from pages.ui.text import draw_raw, draw_text, safe_label, safe_markdown
 from pages.ui.words import when
 
 TABS: Final = ("Answers", "Cost", "Speed", "Picks", "Why these models")
-DELETED: Final = "_deleted_run"
 PROMPT_SHOWN: Final = 320
 
 
@@ -200,6 +200,6 @@ def _delete(page: Page, record: RunRecord) -> None:
     except ClaudePrompterError as error:
         st.toast(problem_words(error), icon=":material/error:")
         return
-    st.session_state[DELETED] = record.public_id
+    deleted_now((record.public_id,))
     close_run()
     st.rerun()

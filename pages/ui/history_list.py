@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Final
+from zlib import crc32
 
 import streamlit as st
 
 from core.domain.run import RunState
 from core.store.history import HistoryPage
 from core.store.history_rows import HistoryRow
-from pages.ui.history_filters import reader_zone
+from pages.ui.history_address import reader_zone
+from pages.ui.history_ticks import Ticks, tick_shown
 from pages.ui.text import safe_label
 from pages.ui.words import NO_CHARGE, first_line, plural, run_words, sum_words, when
 
@@ -45,8 +47,11 @@ def winner_words(row: HistoryRow) -> str:
     return row.winner or "—"
 
 
-def draw_table(rows: Sequence[HistoryRow]) -> None:
-    """Draw the runs as a table; a click on any cell of a row puts its run into the address, which opens it."""
+def draw_table(rows: Sequence[HistoryRow], ticks: Ticks) -> None:
+    """Draw the runs as a table: a box ticks a run, a click on any other cell puts it into the address, which opens it.
+
+    The table is made anew when other runs come into it, because it knows its ticks by their place alone.
+    """
     import pandas as pd  # noqa: PLC0415 - a page without a table does without
 
     zone = reader_zone()
@@ -62,31 +67,33 @@ def draw_table(rows: Sequence[HistoryRow]) -> None:
             "state": [state_of(row) for row in rows],
         }
     )
-    turn = st.session_state.get(OPENED, 0)
-    key = f"{OPENED}_{turn}"
+    shown = [row.public_id for row in rows]
+    key = f"{OPENED}_{st.session_state.get(OPENED, 0)}_{ticks.all}_{crc32(' '.join(shown).encode()):x}"
+    ticked = range(len(rows)) if ticks.all else [at for at, run in enumerate(shown) if run in set(ticks.one_by_one)]
     config = st.column_config
     st.dataframe(
         frame,
         hide_index=True,
         key=key,
-        on_select=lambda: _open_selected(key, rows),
-        selection_mode="single-cell",
+        on_select=lambda: _chosen(key, shown, ticks),
+        selection_mode=["multi-row", "single-cell"],
+        selection_default={"selection": {"rows": list(ticked)}},
         height=min(ROW_PIXELS * (len(rows) + 1) + 3, 640),
         column_config={
-            "when": config.TextColumn("When", width=110),
+            "when": config.TextColumn("When", width=100),
             "prompt": config.TextColumn("Prompt", width="large"),
-            "who": config.TextColumn("Who", width="small"),
-            "models": config.TextColumn("Models", width=140),
-            "shots": config.NumberColumn("Shots", width=60),
-            "winner": config.TextColumn("Winner", width="small"),
+            "who": config.TextColumn("Who", width=70),
+            "models": config.TextColumn("Models", width=130),
+            "shots": config.NumberColumn("Shots", width=55),
+            "winner": config.TextColumn("Winner", width=70),
             "cost": config.TextColumn("Cost", width="small", alignment="right"),
-            "state": config.TextColumn("State", width="small"),
+            "state": config.TextColumn("State", width=90),
         },
-        alt="Past runs, newest first; a click on a row opens the run.",
+        alt="Past runs; a box at the left ticks a run, a click elsewhere on its row opens it.",
     )
 
 
-def draw_cards(rows: Sequence[HistoryRow]) -> None:
+def draw_cards(rows: Sequence[HistoryRow], ticks: Ticks) -> None:
     """Draw the runs as cards, for a phone."""
     zone: tzinfo = reader_zone()
     for row in rows:
@@ -94,11 +101,23 @@ def draw_cards(rows: Sequence[HistoryRow]) -> None:
             st.markdown(safe_label(first_line(row.prompt, longest=110)))
             won = f":material/trophy: {safe_label(row.winner)} · " if row.winner else ""
             cost = cost_words(row).replace("$", r"\$").replace("~", r"\~")
-            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-                st.caption(f"{won}{cost} · {state_of(row)} · {when(row.created_at, zone=zone)}", width="stretch")
+            st.caption(f"{won}{cost} · {state_of(row)} · {when(row.created_at, zone=zone)}")
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                _tick_box(row.public_id, ticks)
+                st.space("stretch")
                 st.button(
                     "Open", key=f"open_{row.public_id}", type="tertiary", on_click=open_run, args=(row.public_id,)
                 )
+
+
+def _tick_box(run: str, ticks: Ticks) -> None:
+    key = f"tick_{run}"
+    st.session_state[key] = ticks.all or run in ticks.one_by_one
+
+    def change() -> None:
+        tick_shown(ticks, [run], [run] if st.session_state[key] else [])
+
+    st.checkbox("Tick", key=key, on_change=change)
 
 
 def open_run(public_id: str) -> None:
@@ -112,7 +131,8 @@ def close_run() -> None:
     st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
 
 
-def _open_selected(key: str, rows: Sequence[HistoryRow]) -> None:
-    cells = st.session_state[key].selection.cells
-    if cells and 0 <= cells[0][0] < len(rows):
-        open_run(rows[cells[0][0]].public_id)
+def _chosen(key: str, shown: Sequence[str], ticks: Ticks) -> None:
+    selection = st.session_state[key].selection
+    tick_shown(ticks, shown, [shown[at] for at in selection.rows if at < len(shown)])
+    if selection.cells and selection.cells[0][0] < len(shown):
+        open_run(shown[selection.cells[0][0]])

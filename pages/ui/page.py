@@ -1,5 +1,6 @@
 """What an open page holds: who is there, in which workspace, and the links that lead from here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
@@ -63,9 +64,10 @@ class Page:
         """Draw a link to a page of this workspace."""
         st.page_link(script_of(name), label=label, icon=icon, query_params=self.parameters(**parameters))
 
-    def share(self, name: str, key: str, label: str = "Share", **parameters: str) -> None:
-        """Draw a button that copies the whole link to a page of this workspace."""
-        share_button(path_of(name), self.parameters(**parameters), key, label)
+    def share(self, name: str, key: str, label: str = "Share", **parameters: str | Sequence[str]) -> None:
+        """Draw a button that copies the whole link to a page of this workspace; a parameter may have several values."""
+        given = {"ws": self.workspace.value} | {name: value for name, value in parameters.items() if value}
+        share_button(path_of(name), given, key, label)
 
 
 def script_of(name: str) -> str:

@@ -8,6 +8,7 @@ from core.domain.run import RunRecord
 from core.domain.verdict import Verdict
 from core.errors import ClaudePrompterError
 from core.runs.live import LiveView
+from pages.ui.answer_words import title_of
 from pages.ui.arrangement import Arrangement, Seat, arrange
 from pages.ui.budget_lines import draw_crossed_of_run, draw_refused_again
 from pages.ui.cards import LiveCell
@@ -178,7 +179,7 @@ def _compared(arrangement: Arrangement, public_id: str) -> Seat | None:
         "Compare with",
         list(seats),
         index=None,
-        format_func=lambda mark: f"{mark} {seats[mark].shot.label}, shot {seats[mark].shot.shot_index}",
+        format_func=lambda mark: f"{mark} {title_of(seats[mark].shot)}",
         key=f"compare_{public_id}",
         placeholder="Compare with: none",
         disabled=len(seats) < 2,

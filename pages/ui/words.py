@@ -202,6 +202,13 @@ def when(moment: datetime, *, now: datetime | None = None, zone: tzinfo | None =
     return f"{day} {clock}" if here.year == today.year else f"{day} {here.year}"
 
 
+def day(moment: datetime, *, now: datetime | None = None, zone: tzinfo | None = None) -> str:
+    """Give a day in the reader's own time: `12 Oct`, with the year where it is not this one's."""
+    here = moment.astimezone(zone)
+    this_year = (now or datetime.now(UTC)).astimezone(zone).year
+    return f"{here.day} {here:%b}" + ("" if here.year == this_year else f" {here.year}")
+
+
 def first_line(text: str, *, longest: int = 80) -> str:
     """Give the beginning of a text on one line, cut at a word, with an ellipsis where something is missing."""
     line = " ".join(text.split())

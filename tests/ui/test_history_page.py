@@ -30,7 +30,8 @@ from core.domain.workspace import Workspace
 from core.settings import Settings
 from core.store import tables
 from core.store.database import table
-from core.transfer.records import ImportReport
+from core.transfer.arrivals import TakenIn
+from core.transfer.outcome_import import OutcomesReport
 from pages.ui.drawer_tables import cost_table, speed_table, way_table
 from pages.ui.history_filters import begin_of
 from pages.ui.import_runs import report_words
@@ -229,6 +230,24 @@ def test_a_stroke_in_a_name_does_not_part_a_cell() -> None:
 
 
 def test_an_import_is_told_in_full() -> None:
-    report = ImportReport(imported=("a", "a"), skipped=(("b.md", "It is here already."),), warnings=(("c", "Cut."),))
-    assert [kind for kind, _ in report_words(report)] == ["came", "told", "told"]
-    assert report_words(report)[0][1] == "1 run imported."
+    came = OutcomesReport(runs=1, grown=0, shots=3, here_already=2, passed_over=1)
+    report = TakenIn(
+        runs=("a",),
+        outcomes=(("b.csv", came),),
+        here_already=("run-x",),
+        doubts=(("c", "Cut."),),
+        unread=(("d.md", "It is no text."),),
+    )
+    said = report_words(report)
+    assert [kind for kind, _ in said] == ["came", "came", "told", "told", "told", "wrong", "told"]
+    assert said[0][1] == "1 run imported."
+    assert said[1][1] == "b.csv: 3 outcomes in 1 new run."
+
+
+def test_a_second_import_says_plainly_that_it_adds_nothing() -> None:
+    again = OutcomesReport(runs=0, grown=0, shots=0, here_already=5, passed_over=0)
+    report = TakenIn(runs=(), outcomes=(("b.csv", again),), here_already=("run-x",), doubts=(), unread=())
+    assert report_words(report)[0] == (
+        "came",
+        "Nothing new: all of this is here already. A second import adds nothing.",
+    )
