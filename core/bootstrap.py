@@ -13,6 +13,7 @@ from core.costs.budgets import Budgets
 from core.costs.currency import Rates
 from core.costs.decisions import Decisions
 from core.costs.estimate import Estimates
+from core.costs.meeting import Meetings
 from core.costs.months import Months
 from core.costs.prices import Prices
 from core.costs.review import Reviews
@@ -97,6 +98,7 @@ class Services:
     budgets: Budgets
     figures: Figures
     reviews: Reviews
+    meetings: Meetings
     months: Months
     decisions: Decisions
     unbooked: Unbooked
@@ -171,6 +173,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         budgets=budgets,
         figures=Figures(database, About(workspace=workspace, version=app_version()), lambda: budget_figures(budgets)),
         reviews=Reviews(database),
+        meetings=Meetings(database, parts.prices.discounts),
         months=Months(database),
         decisions=Decisions(database),
         unbooked=Unbooked(database),

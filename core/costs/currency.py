@@ -1,12 +1,13 @@
 """Showing sums in another currency by a dated rate. The ledger stays in US dollars; nothing is ever converted back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.costs.bridge import Bridge
 from core.costs.ledger import EXACT
 from core.errors import InputError
 from core.store import tables
@@ -28,6 +29,15 @@ class Rate:
     def shown(self, dollars: Decimal) -> Decimal:
         """Give a sum of dollars in this currency, with all digits."""
         return EXACT.divide(dollars, self.usd)
+
+
+def converted(found: Bridge, rate: Rate) -> Bridge:
+    """Give a bridge in another currency; its shown parts add up to the shown change there too."""
+    return Bridge(
+        before=rate.shown(found.before),
+        after=rate.shown(found.after),
+        effects=tuple(replace(effect, amount=rate.shown(effect.amount)) for effect in found.effects),
+    )
 
 
 class Rates:
@@ -59,6 +69,11 @@ class Rates:
                     set_={name: statement.excluded[name] for name in ("usd", "source", "entered_at", "entered_by")},
                 )
             )
+
+    def currencies(self) -> tuple[str, ...]:
+        """Give the currencies with a rate, by name."""
+        with self._database.read() as connection:
+            return tuple(connection.execute(sa.select(RATE.c.currency).distinct().order_by(RATE.c.currency)).scalars())
 
     def at(self, currency: str, day: date) -> Rate | None:
         """Give the newest rate of that day or before; None where none was entered. Its day must be shown with it."""

@@ -73,11 +73,18 @@ class Decisions:
             )
 
     def change(
-        self, decision_id: int, *, text: str | None = None, owner: str | None = None, until: date | None = None
-    ) -> None:
-        """Change the words, the owner or the day; what is None stays. Raises NotFound."""
+        self, decision_id: int, *, text: str | None = None, owner: str | None = None, until: date | None = None,
+        next_review: bool = False,
+    ) -> None:  # fmt: skip
+        """Change the words, the owner or the day; what is None stays, and `next_review` takes the day away.
+
+        Raises NotFound, and InputError for an empty text.
+        """
+        if text is not None and not text.strip():
+            raise InputError("A decision needs words.", next_step="Say what shall be done, or drop it.")
         values: dict[str, Any] = {"text": text, "owner": owner, "until": _moment(until)}
-        self._update(decision_id, {name: value for name, value in values.items() if value is not None})
+        known = {name: value for name, value in values.items() if value is not None}
+        self._update(decision_id, {**known, "until": None} if next_review else known)
 
     def mark(self, decision_id: int, state: DecisionState, *, person: str = "", now: datetime | None = None) -> None:
         """Say that a decision is done, dropped, or open again. Raises NotFound."""

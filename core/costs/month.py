@@ -56,6 +56,11 @@ def month_of_number(number: int) -> Month:
     return Month(year=number // 100, month=number % 100)
 
 
+def this_month(now: datetime) -> Month:
+    """Give the UTC month of a moment."""
+    return month_of_day(now.astimezone(UTC).date())
+
+
 def opening_month(now: datetime) -> Month:
     """Give the month the page opens on: the last full one during a month's first seven days, else this one."""
     today = now.astimezone(UTC).date()

@@ -15,7 +15,7 @@ from core.costs.bridge import Bridge, Effect
 from core.costs.forecast import Forecast, forecast
 from core.costs.judged import Judged, judged
 from core.costs.ledger import ZERO
-from core.costs.month import Month, against, month_of_day, month_of_number, opening_month
+from core.costs.month import Month, against, month_of_day, month_of_number, opening_month, this_month
 from core.costs.month_budget import budget_of
 from core.costs.own_machines import own_machines
 from core.costs.rounding import rounded_shares
@@ -149,7 +149,7 @@ class Reviews:
                 bought=_bought(total, words),
                 bought_before=_bought(earlier, judged(connection, first, until, scope=scope)),
                 buys=_buys(connection, month, scope, words),
-                forecast=self._forecast(connection, month, now, scope, budget),
+                forecast=_ahead(connection, now, scope, budget) if month == this_month(now) else None,
                 anomalies=anomalies(
                     sums.hours(connection, month.first - timedelta(days=USUAL_DAYS), month.last),
                     since=datetime(month.year, month.month, 1, tzinfo=UTC),
@@ -157,6 +157,11 @@ class Reviews:
                 saving=own_machines(connection, month, scope, baseline),
                 group_names=names,
             )
+
+    def names(self, by: Group) -> Mapping[str, str]:
+        """Give the names of people, teams, projects or tags by their key."""
+        with self._database.read() as connection:
+            return sums.labels(connection, by)
 
     def budget(self, month: Month, *, scope: Scope = ALL) -> Decimal | None:
         """Give what a month was allowed to cost in USD, None where no budget was set."""
@@ -172,17 +177,28 @@ class Reviews:
                 connection, first, last, by=by, scope=scope
             )
 
-    def _forecast(
-        self, connection: Connection, month: Month, now: datetime, scope: Scope, budget: Decimal | None
-    ) -> Forecast | None:
-        today = now.astimezone(UTC).date()
-        if month_of_day(today) != month:
-            return None
-        rows = sums.by_day(connection, today - timedelta(days=PAST_DAYS), today, by=Group.STATE, scope=scope)
-        costs: dict[date, Decimal] = defaultdict(lambda: ZERO)
-        for row in rows:
-            costs[row.day] += row.amount
-        return forecast(sorted(costs.items()), today=today, budget=budget)
+    def ahead(self, *, now: datetime, scope: Scope = ALL, budget: Decimal | None = None) -> Forecast:
+        """Forecast the month that `now` is in; `budget` (USD) is what it is held against."""
+        with self._database.read() as connection:
+            return _ahead(connection, now, scope, budget)
+
+    def by_day(self, first: date, last: date, *, scope: Scope = ALL) -> tuple[tuple[date, Decimal], ...]:
+        """Give what each day with spending cost in USD, from `first` to `last`, both in."""
+        with self._database.read() as connection:
+            return _by_day(connection, first, last, scope)
+
+
+def _ahead(connection: Connection, now: datetime, scope: Scope, budget: Decimal | None) -> Forecast:
+    today = now.astimezone(UTC).date()
+    days = _by_day(connection, today - timedelta(days=PAST_DAYS), today, scope)
+    return forecast(days, today=today, budget=budget)
+
+
+def _by_day(connection: Connection, first: date, last: date, scope: Scope) -> tuple[tuple[date, Decimal], ...]:
+    costs: dict[date, Decimal] = defaultdict(lambda: ZERO)
+    for row in sums.by_day(connection, first, last, by=Group.STATE, scope=scope):
+        costs[row.day] += row.amount
+    return tuple(sorted(costs.items()))
 
 
 def _bought(total: Totals, words: Judged) -> Bought:

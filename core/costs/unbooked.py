@@ -21,10 +21,11 @@ What = Literal["person", "team", "project"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnbookedRun:
-    """A run without a person, team or project, and what it cost in USD."""
+    """A run without a person, team or project, with the beginning of its prompt, and what it cost in USD."""
 
     public_id: str
     created_at: datetime
+    prompt: str
     person: str
     team: str
     cost: Decimal
@@ -46,14 +47,15 @@ class Unbooked:
         with self._database.read() as connection:
             rows = connection.execute(
                 sa.select(
-                    RUN.c.public_id, RUN.c.created_at, person.c.name.label("person"), team.c.name.label("team"),
+                    RUN.c.public_id, RUN.c.created_at, sa.func.substr(RUN.c.prompt, 1, 120).label("prompt"),
+                    person.c.name.label("person"), team.c.name.label("team"),
                     cost.label("cost"),
                 )
                 .join(ATTEMPT, ATTEMPT.c.run_id == RUN.c.id)
                 .outerjoin(person, person.c.id == RUN.c.person_id)
                 .outerjoin(team, team.c.id == RUN.c.team_id)
                 .where(RUN.c[f"{what}_id"].is_(None), RUN.c.created_at >= start, RUN.c.created_at < end)
-                .group_by(RUN.c.id, RUN.c.public_id, RUN.c.created_at, person.c.name, team.c.name)
+                .group_by(RUN.c.id, RUN.c.public_id, RUN.c.created_at, RUN.c.prompt, person.c.name, team.c.name)
                 .order_by(sa.func.coalesce(cost, 0).desc(), RUN.c.id)
                 .limit(limit)
             ).all()  # fmt: skip
@@ -61,6 +63,7 @@ class Unbooked:
             UnbookedRun(
                 public_id=row.public_id,
                 created_at=row.created_at,
+                prompt=row.prompt,
                 person=row.person or "",
                 team=row.team or "",
                 cost=row.cost or ZERO,
