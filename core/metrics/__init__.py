@@ -1,1 +1,1 @@
-"""What other systems read: metrics, traces and events, by the names of OpenTelemetry's conventions."""
+"""What is measured of runs: read by pages, and by other systems by the names of OpenTelemetry's conventions."""

@@ -92,7 +92,7 @@ def fill(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("LOCK TABLE attempt IN SHARE ROW EXCLUSIVE MODE"))
     connection.execute(sa.delete(MEASURES))
-    rows = connection.execute(_asked().order_by(ATTEMPT.c.started_at).execution_options(yield_per=5_000))
+    rows = connection.execute(asked_attempts().order_by(ATTEMPT.c.started_at).execution_options(yield_per=5_000))
     for cells in _by_day(rows):
         connection.execute(sa.insert(MEASURES), [_row(key, cell) for key, cell in cells.items()])
 
@@ -108,29 +108,15 @@ def band_of(request_bytes: int) -> int:
     return bisect_right(BANDS, request_bytes)
 
 
-def times_of(row: Any) -> Iterator[tuple[Kind, float]]:
-    """Give the times in microseconds that an attempt tells of its model: only answers that came to an end do.
-
-    A token's time is the stream's after the first piece over the tokens after the first one, as the conventions have
-    it; tokens a second are its inverse.
-    """
-    if row.state not in (AttemptState.DONE, AttemptState.TRUNCATED) or not row.total_us:
-        return
-    yield Kind.WHOLE, row.total_us
-    if row.ttft_us is not None:
-        yield Kind.FIRST, row.ttft_us
-        if row.output_tokens > 1 and row.total_us > row.ttft_us:
-            yield Kind.TOKEN, (row.total_us - row.ttft_us) / (row.output_tokens - 1)
-
-
 def _change(connection: Connection, attempts: Sequence[int], *, sign: int) -> None:
     for start in range(0, len(attempts), AT_ONCE):
-        rows = connection.execute(_asked().where(ATTEMPT.c.id.in_(attempts[start : start + AT_ONCE]))).all()
+        rows = connection.execute(asked_attempts().where(ATTEMPT.c.id.in_(attempts[start : start + AT_ONCE]))).all()
         if rows:
             _merge(connection, _cells(rows), sign)
 
 
-def _asked() -> sa.Select[Any]:
+def asked_attempts() -> sa.Select[Any]:
+    """Give the question for settled attempts with what `adds` needs of each."""
     return (
         sa.select(
             ATTEMPT.c.started_at, ATTEMPT.c.number, ATTEMPT.c.state, ATTEMPT.c.model, ATTEMPT.c.place,
@@ -168,7 +154,8 @@ def _by_day(rows: Iterable[Any]) -> Iterator[dict[Key, Cell]]:
 
 def _add(cells: dict[Key, Cell], row: Any) -> None:
     since = row.started_at - EPOCH
-    sums, faults, times = _adds(row)
+    sums, faults, values = adds(row)
+    times = {slot_of(kind, int(value) if kind is Kind.IN_FLIGHT else bucket_of(value)): 1 for kind, value in values}
     model, place, revision = row.model, row.place, row.response_model
     for cut, piece in (
         (Cut.ALL, 0),
@@ -184,8 +171,8 @@ def _add(cells: dict[Key, Cell], row: Any) -> None:
         cell.add(sums, faults, times)
 
 
-def _adds(row: Any) -> tuple[dict[str, Any], dict[str, int], dict[int, int]]:
-    """Give what one attempt adds: only what is not nothing."""
+def adds(row: Any) -> tuple[dict[str, Any], dict[str, int], tuple[tuple[Kind, float], ...]]:
+    """Give what one attempt adds: sums by column, itself by kind of error where it failed, and its times."""
     first = row.number == 1
     failed = row.state == AttemptState.FAILED
     sums: dict[str, Any] = {
@@ -198,10 +185,24 @@ def _adds(row: Any) -> tuple[dict[str, Any], dict[str, int], dict[int, int]]:
         "output_tokens": row.output_tokens,
         "amount": row.cost or NOTHING,
     }
-    times = {slot_of(kind, bucket_of(value)): 1 for kind, value in times_of(row)}
+    return sums, {row.error_kind: 1} if failed else {}, tuple(_times(row))
+
+
+def _times(row: Any) -> Iterator[tuple[Kind, float]]:
+    """Give the times in microseconds that an attempt tells of its model: only answers that came to an end do.
+
+    A token's time is the stream's after the first piece over the tokens after the first one, as the conventions have
+    it; tokens a second are its inverse.
+    """
     if row.error_kind != PAUSED:
-        times[slot_of(Kind.IN_FLIGHT, max(0, min(row.in_flight, MOST_IN_FLIGHT)))] = 1
-    return sums, {row.error_kind: 1} if failed else {}, times
+        yield Kind.IN_FLIGHT, max(0, min(row.in_flight, MOST_IN_FLIGHT))
+    if row.state not in (AttemptState.DONE, AttemptState.TRUNCATED) or not row.total_us:
+        return
+    yield Kind.WHOLE, row.total_us
+    if row.ttft_us is not None:
+        yield Kind.FIRST, row.ttft_us
+        if row.output_tokens > 1 and row.total_us > row.ttft_us:
+            yield Kind.TOKEN, (row.total_us - row.ttft_us) / (row.output_tokens - 1)
 
 
 _STATES = {
