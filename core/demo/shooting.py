@@ -21,6 +21,9 @@ from core.runs.pricing import Pricing, estimated_usage, whole_state
 from core.store.shot_records import AttemptEnd, ShotEnd
 
 MOST_ATTEMPTS = 3
+EARLIER_SWIFT = 1.6
+"""How many times as long Swift's earlier version took to its first word."""
+
 ORCHARD = "orchard.simulated"
 USUAL_FAILURES = {"sage": 0.004, "swift": 0.002, "grand": 0.02, "pine": 0.031, "fern": 0.01}
 
@@ -54,8 +57,15 @@ def weather(tale: Story, model: SimulatedModel, at: datetime) -> Weather:
         return Weather(0.72, (BrokenAnswer,), 1.3)
     if model.host == ORCHARD and tale.on_bad_day(at):
         return Weather(0.55, (ProviderFault, ProviderFault, RateLimited, Stalled), 5.0)
+    slowness = EARLIER_SWIFT if model.name == "swift" and not tale.swift_is_renewed(at) else 1.0
     usual = (Unreachable, Stalled) if model.place.inside else (ProviderFault, RateLimited, BrokenAnswer)
-    return Weather(USUAL_FAILURES[model.name], usual)
+    return Weather(USUAL_FAILURES[model.name], usual, slowness)
+
+
+def revision(tale: Story, model: SimulatedModel, at: datetime) -> str:
+    """Give what a model calls itself in its answer."""
+    earlier = model.name == "swift" and not tale.swift_is_renewed(at)
+    return f"{model.name}-simulated{'-1' if earlier else ''}"
 
 
 def carry_out(asked: Asked, tale: Story, pricing: Pricing, chance: Random) -> tuple[ShotEnd, tuple[AttemptEnd, ...]]:
@@ -73,6 +83,7 @@ def carry_out(asked: Asked, tale: Story, pricing: Pricing, chance: Random) -> tu
             end, kept, stream_us = answer.failed(number, began, chance.choice(sky.faults), sky.slowness)
         else:
             end, kept, stream_us = answer.done(number, began, sky.slowness)
+            end = replace(end, response_model=revision(tale, asked.model, began))
         attempts.append(pricing.settle(end, asked.model.full_name, asked.model.place))
         if end.state is not AttemptState.FAILED or number == MOST_ATTEMPTS:
             break
@@ -105,7 +116,6 @@ class _Answer:
                 end,
                 state=AttemptState.DONE if self._whole else AttemptState.TRUNCATED,
                 finish_reason=FinishReason.STOP if self._whole else FinishReason.LENGTH,
-                response_model=f"{self._asked.model.name}-simulated",
                 request_id=f"sim-{self._chance.getrandbits(48):012x}",
                 usage=usage,
                 usage_known=True,

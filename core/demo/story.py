@@ -9,7 +9,10 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """Times in UTC. `price_cut` and `switch` lie in the last full month, `bad_day` in the last ten days."""
+    """Times in UTC.
+
+    `price_cut` and `switch` lie in the last full month, `bad_day` in the last ten days, `renewed` 24 days back.
+    """
 
     begins: datetime
     last_month: datetime
@@ -21,6 +24,7 @@ class Story:
     busy: datetime
     unpriced: datetime
     fern_arrives: datetime
+    renewed: datetime
     bad_day: datetime
     interrupted: datetime
 
@@ -31,6 +35,10 @@ class Story:
     def support_asks_sage(self, at: datetime) -> bool:
         """Tell whether Support has moved from Swift to Sage."""
         return at >= self.switch
+
+    def swift_is_renewed(self, at: datetime) -> bool:
+        """Tell whether Swift's new version, which answers sooner, is there."""
+        return at >= self.renewed
 
     def in_busy_week(self, at: datetime) -> bool:
         """Tell whether Marketing's campaign is on."""
@@ -62,6 +70,7 @@ def story(now: datetime) -> Story:
         busy=_weekday(last_month + 20 * DAY, 0),
         unpriced=_weekday(last_month + 3 * DAY, 2) + 10 * HOUR,
         fern_arrives=_midnight(now) - 40 * DAY,
+        renewed=_midnight(now) - 24 * DAY,
         bad_day=_working_day(_midnight(now) - 6 * DAY) + 9 * HOUR,
         interrupted=_working_day(_midnight(now) - 2 * DAY) + 16 * HOUR,
     )

@@ -37,10 +37,10 @@ from core.store.run_reads import label_of
 
 RUN_TAG, TAG, TEAM, PROJECT = (table(each) for each in (tables.RunTag, tables.Tag, tables.Team, tables.Project))
 
-EXACT_UP_TO: Final = 5_000
+EXACT_UP_TO: Final = 2_000
 """Attempts up to which each is read and its time is exact."""
 
-NEWEST: Final = 20_000
+NEWEST: Final = 10_000
 """Attempts that are read at most where the sums by day cannot answer."""
 
 

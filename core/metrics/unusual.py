@@ -1,0 +1,143 @@
+"""Days on which a model was far slower or failed far more than it usually does, and the hours in which it was so.
+
+Slow: the logarithm of the day's time to the first word, of which nine in ten answers stayed within, is compared with
+the model's other days by median and MAD (median absolute deviation, scaled by 1.4826 to a standard deviation). A mean
+and a standard deviation would be moved by the very day that is looked for, and times spread by factors, hence the
+logarithm. The bound of 3.5 is Iglewicz and Hoaglin's (1993). Failing: so many failed attempts would come about in less
+than one day in a thousand if the model failed as often as on its other days (binomial).
+"""
+
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from core.metrics.rollups import By, Measured, day_of
+from core.metrics.tally import Tally
+from core.store.buckets import Kind
+
+MAD_TO_DEVIATION: Final = 1.4826
+BOUND: Final = 3.5
+LEAST_SPREAD: Final = math.log(1.2)
+"""Days that are all alike would make any other unusual; the spread counts as a factor of 1.2 at least."""
+
+FEWEST_DAYS: Final = 7
+FEWEST_ANSWERS: Final = 5
+FEWEST_FAILURES: Final = 4
+RARE: Final = 0.001
+HOUR_SLOWER: Final = 2.0
+"""How many times its usual time a model takes in an hour that is named as slow."""
+
+Hours = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusual:
+    """An unusual day of one model. Times are microseconds within which nine of ten answers began.
+
+    `slow` and `failing` say what was unusual; `hours` are the first hour (UTC) of the trouble and the one in which it
+    was over, None where it cannot be narrowed down.
+    """
+
+    day: date
+    model: str
+    slow: bool
+    failing: bool
+    first_us: float | None
+    usual_us: float | None
+    attempts: int
+    failed: int
+    usual_share: float
+    hours: Hours | None
+
+
+def unusual_days(days: Measured, hours: Measured | None = None) -> tuple[Unusual, ...]:
+    """Give the unusual days, the newest first. `hours` holds the same attempts by hour of the day, to name hours."""
+    by_model: dict[str, dict[int, Tally]] = defaultdict(dict)
+    for (model, day), tally in days.by(By.MODEL, By.DAY).items():
+        by_model[model][day] = tally
+    by_hour = hours.by(By.MODEL, By.DAY, By.PIECE) if hours else {}
+    found = [
+        each
+        for model, own in by_model.items()
+        for each in _of_model(model, own, {key[1:]: tally for key, tally in by_hour.items() if key[0] == model})
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.day.toordinal(), each.model)))
+
+
+def _of_model(model: str, days: Mapping[int, Tally], hours: Mapping[tuple[int, int], Tally]) -> Iterator[Unusual]:
+    if len(days) < FEWEST_DAYS:
+        return
+    times = {day: time for day, tally in days.items() if (time := _time(tally)) is not None}
+    attempts = sum(tally.attempts for tally in days.values())
+    failed = sum(tally.failed for tally in days.values())
+    for day, tally in days.items():
+        usual = _usual_time(times, without=day)
+        slow = day in times and usual is not None and times[day] > usual * math.exp(_reach(times, without=day))
+        share = (failed - tally.failed + 1) / (attempts - tally.attempts + 2)
+        failing = _is_failing(tally, share)
+        if slow or failing:
+            own = {hour: found for (of, hour), found in hours.items() if of == day}
+            yield Unusual(
+                day=day_of(day), model=model, slow=slow, failing=failing, first_us=times.get(day), usual_us=usual,
+                attempts=tally.attempts, failed=tally.failed, usual_share=share,
+                hours=_hours(own, usual=usual if slow else None, share=share if failing else None),
+            )  # fmt: skip
+
+
+def _time(tally: Tally) -> float | None:
+    spread = tally.spread(Kind.FIRST)
+    return spread.percentile(0.9) if spread.count >= FEWEST_ANSWERS else None
+
+
+def _usual_time(times: Mapping[int, float], *, without: int) -> float | None:
+    others = [time for day, time in times.items() if day != without]
+    return statistics.median(others) if len(others) >= FEWEST_DAYS - 1 else None
+
+
+def _reach(times: Mapping[int, float], *, without: int) -> float:
+    """Give by how much, as a logarithm, a day's time must pass the usual one to be unusual."""
+    logs = [math.log(time) for day, time in times.items() if day != without and time > 0]
+    middle = statistics.median(logs)
+    spread = MAD_TO_DEVIATION * statistics.median(abs(log - middle) for log in logs)
+    return BOUND * max(spread, LEAST_SPREAD)
+
+
+def _is_failing(tally: Tally, share: float) -> bool:
+    return tally.failed >= FEWEST_FAILURES and _at_least(tally.failed, tally.attempts, min(share, 1.0)) < RARE
+
+
+def _at_least(number: int, of: int, share: float) -> float:
+    """Give the chance of so many or more successes in that many trials (binomial)."""
+    if share >= 1:
+        return 1.0
+    logs = (
+        math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1)
+        + k * math.log(share) + (of - k) * math.log1p(-share)
+        for k in range(number, of + 1)
+    )  # fmt: skip
+    return math.fsum(math.exp(log) for log in logs)
+
+
+def _hours(hours: Mapping[int, Tally], *, usual: float | None, share: float | None) -> Hours | None:
+    """Give the stretch from the first to the last hour that was itself slow or failing."""
+    bad = [hour for hour, tally in sorted(hours.items()) if _is_bad(tally, usual, share)]
+    return (bad[0], bad[-1] + 1) if bad else None
+
+
+def _is_bad(tally: Tally, usual: float | None, share: float | None) -> bool:
+    middle = tally.spread(Kind.FIRST).percentile(0.5)
+    if usual is not None and middle is not None and middle > HOUR_SLOWER * usual:
+        return True
+    return share is not None and tally.failed >= 2 and tally.failed_share > max(3 * share, 0.1)
+
+
+def together(found: Sequence[Unusual]) -> tuple[tuple[Unusual, ...], ...]:
+    """Give the unusual days of several models together where they fell on one day, the newest first."""
+    by_day: dict[date, list[Unusual]] = defaultdict(list)
+    for each in found:
+        by_day[each.day].append(each)
+    return tuple(tuple(each) for _, each in sorted(by_day.items(), reverse=True))
