@@ -33,7 +33,12 @@ from core.llm.environment import environment
 from core.llm.simulated_models import simulated_cards
 from core.metrics.figures import About, Figures
 from core.router.embedding import Embedder
+from core.router.inside import StayInside
+from core.router.pinned import StoredPins
+from core.router.priors import PriorReader
 from core.router.replays import Replays
+from core.router.routes import RouteParts, Routes
+from core.router.rules import RuleBook
 from core.router.stored_embeddings import StoredEmbeddings
 from core.runs.keeper import EngineKeeper
 from core.runs.live import LiveRuns
@@ -48,10 +53,12 @@ from core.store.history import History
 from core.store.known_models import Health, KnownModels
 from core.store.local_models import LocalModels
 from core.store.many_runs import ManyRuns
+from core.store.model_scores import model_scores
 from core.store.people import People
 from core.store.preferences import Preferences
 from core.store.prompts import SavedPrompts
 from core.store.retention import empty_bin
+from core.store.routes import StoredRoutes
 from core.store.saved_views import SavedViews
 from core.store.seen import Seen
 from core.store.upgrade import upgrade
@@ -79,6 +86,7 @@ class Services:
     many: ManyRuns
     views: SavedViews
     embeddings: StoredEmbeddings
+    routes: Routes
     attempts: AttemptLog
     verdicts: Verdicts
     seen: Seen
@@ -133,12 +141,22 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         parts.remember_models()
     budgets = Budgets(database, estimates)
     vectors = PromptVectors(database)
+    book, pins = RuleBook(Preferences(database)), StoredPins(database)
     rules = RunRules(
         cards=cards,
         count=estimates.tokens_of,
         estimate=estimate,
         ask_above=Decimal(str(settings.consent_above)),
         budgets=budgets,
+        inside=StayInside(book.rules, pins),
+    )
+    route_parts = RouteParts(
+        cards=cards,
+        estimates=estimates,
+        reader=PriorReader(lambda: model_scores(database)),
+        rules=book,
+        pins=pins,
+        stored=StoredRoutes(database),
     )
     runs = Runs(database, rules)
     return Services(
@@ -154,6 +172,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         many=ManyRuns(database),
         views=SavedViews(database),
         embeddings=StoredEmbeddings(embedder_of(settings.embedding_model), vectors),
+        routes=Routes(route_parts),
         attempts=AttemptLog(database),
         verdicts=Verdicts(database, note_verdicts),
         seen=Seen(database),

@@ -10,6 +10,8 @@ ClaudePrompterError
 │   ├── TextTooLarge
 │   ├── NoModelChosen
 │   ├── UnknownModel
+│   ├── NothingAllowed          the rules leave Auto no model to ask
+│   ├── StaysInside             a prompt that must stay inside would be sent outside
 │   ├── MissingVariable
 │   ├── BadAddress
 │   ├── BadKey
@@ -105,6 +107,20 @@ class UnknownModel(InputError):
 
     kind = "unknown_model"
     usual_next_step = "Choose one from the list, or connect it first."
+
+
+class NothingAllowed(InputError):
+    """The rules leave Auto no model that could be asked now; nothing was sent."""
+
+    kind = "nothing_allowed"
+    usual_next_step = "Start or connect a model, or look at the rules under Router."
+
+
+class StaysInside(InputError):
+    """A prompt that must stay inside would have been sent outside; it was not."""
+
+    kind = "stays_inside"
+    usual_next_step = "Choose models on this machine or our network, or look at the rules under Router."
 
 
 class MissingVariable(InputError):

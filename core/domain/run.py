@@ -4,9 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from core.domain.model import Place
 from core.domain.money import CostState
+
+if TYPE_CHECKING:
+    from core.domain.route import Route
 
 
 class Strategy(StrEnum):
@@ -107,6 +111,7 @@ class RunPlan:
     `prompt` is the text with every variable filled in; `template` and `variables` say how it was made.
     `settings` hold for all models but those in `per_model`. `shown_estimate` is the sum in USD that the Run button
     showed, `consented` that the person agreed to more. `public_id` may be given so that a double press makes one run.
+    `auto` is the router's decision, where the router chose the models.
     `carried_shot_id` is a past answer to the same prompt that comes along at no cost, to be judged beside the new ones.
     """
 
@@ -129,6 +134,7 @@ class RunPlan:
     shown_estimate: Decimal | None = None
     consented: bool = False
     public_id: str | None = None
+    auto: "Route | None" = None
     carried_shot_id: int | None = None
 
     def settings_for(self, model: str) -> ShotSettings:

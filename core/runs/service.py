@@ -14,10 +14,13 @@ from sqlalchemy.engine import Connection
 from core.costs.budget import Need
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan, RunRecord, RunState, ShotState
-from core.errors import BudgetReached, ClaudePrompterError, InputError, NotFound
+from core.errors import BudgetReached, ClaudePrompterError, NotFound
+from core.router.pinned import keep_pin
+from core.router.policy import Pin
 from core.runs import plan as plans
-from core.store import people, run_writes, settling, shots, tables
+from core.store import run_writes, settling, shots, tables
 from core.store.database import Database, table
+from core.store.routes import insert_route
 from core.store.run_reads import read_run
 
 RUN = table(tables.Run)
@@ -53,6 +56,18 @@ class RunRules:
     estimate: Callable[[RunPlan, tuple[ModelCard, ...]], Decimal | None]
     ask_above: Decimal = Decimal("0.25")
     budgets: "Gate | None" = None
+    inside: "Inside | None" = None
+
+
+class Inside(Protocol):
+    """Who knows which prompts must stay inside."""
+
+    def check(self, plan: RunPlan, cards: Sequence[ModelCard]) -> Pin | None:
+        """Give why a plan stays inside, None where it may leave. Raises StaysInside where it would leave and may not.
+
+        Also raises where it cannot be known: what is unsure stays inside.
+        """
+        ...
 
 
 class Gate(Protocol):
@@ -82,24 +97,28 @@ class Runs:
     def start(self, plan: RunPlan) -> str:
         """Write the run and all its shots in one transaction and give its public id. A second press changes nothing.
 
-        Raises InputError and its kinds for what cannot be sent, CostNeedsConsent where the sum is far above what was
-        shown, BudgetReached where a hard limit leaves no room for all of it (then nothing is written or sent),
-        StoreError where nothing could be written.
+        Raises InputError and its kinds for what cannot be sent (StaysInside where it may not leave), CostNeedsConsent
+        where the sum is far above what was shown, BudgetReached where a hard limit leaves no room for all of it (then
+        nothing is written or sent), StoreError where nothing could be written.
         """
         public_id = plan.public_id or new_public_id()
         chosen = plans.check(plan, self._rules.cards(), count=self._rules.count)
         estimate = self._rules.estimate(plan, chosen)
         if estimate is not None:
             plans.check_cost(plan, estimate, ask_above=self._rules.ask_above)
+        pin = self._rules.inside.check(plan, chosen) if self._rules.inside else None
         needs = self._rules.budgets.needs(plan, chosen) if self._rules.budgets else ()
         with self._noting_refusals(plan.person), self._database.write() as connection:
             if run_writes.run_key(connection, public_id) is not None:
                 return public_id
-            self._refuse_outside(connection, plan, chosen)
             now = datetime.now(UTC)
             run_id = run_writes.insert_run(connection, plan, chosen, public_id=public_id, estimate=estimate, now=now)
             if self._rules.budgets:
                 self._rules.budgets.reserve(connection, run_id, needs, now=now)
+            if pin is not None:
+                keep_pin(connection, run_id, pin)
+            if plan.auto is not None:
+                insert_route(connection, run_id, plan.auto)
         return public_id
 
     def record(self, public_id: str, *, viewer: str = "") -> RunRecord:
@@ -203,15 +222,6 @@ class Runs:
                 with suppress(ClaudePrompterError):  # the refusal stands, whether or not it could be noted
                     self._rules.budgets.refused(error, person=person)
             raise
-
-    def _refuse_outside(self, connection: Connection, plan: RunPlan, chosen: tuple[ModelCard, ...]) -> None:
-        """A project may be pinned inside: then no model outside is ever asked, whatever was chosen."""
-        outside = [card.label for card in chosen if not card.place.inside]
-        if outside and plan.project and people.stays_inside(connection, plan.project):
-            raise InputError(
-                f"{plan.project} stays inside, and {', '.join(outside)} would be asked outside.",
-                next_step="Choose models on this machine or our network, or another project.",
-            )
 
 
 def _waiting(connection: Connection, run_id: int, worst: Sequence[Need]) -> tuple[Need, ...]:

@@ -41,6 +41,7 @@ from core.store.label_tables import (
 )
 from core.store.measure_tables import DailyMeasure
 from core.store.metric_tables import ATTEMPT_TOTAL, BudgetCrossing, ChunkTotal, OutboxEvent, Sink
+from core.store.route_tables import PromptClass, RouteRow, RuleHit, RunPin
 
 __all__ = [
     "ATTEMPT_TOTAL",
@@ -75,11 +76,15 @@ __all__ = [
     "PriceOverride",
     "Probe",
     "Project",
+    "PromptClass",
     "PromptVector",
     "Queue",
     "Reservation",
     "ReviewNote",
+    "RouteRow",
+    "RuleHit",
     "Run",
+    "RunPin",
     "RunTag",
     "SavedPrompt",
     "SavedView",

@@ -1,0 +1,66 @@
+"""What is believed of a model before anything is known of the prompt: its price's rank, then its own record."""
+
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+
+from core.domain.model import ModelCard
+from core.domain.route import RouteRequest
+from core.errors import StoreError
+from core.router.reading import Belief, Reading
+from core.store.model_scores import ModelScore
+
+CHEAPEST, DEAREST, UNKNOWN = 0.45, 0.70, 0.50
+"""Quality that the price alone suggests: of the cheapest, the dearest, and one without a price."""
+
+MASS = 4.0
+"""Judged runs that the price's suggestion counts for."""
+
+NINETY = 1.645
+FRESH_SECONDS = 30.0
+
+
+def prior_of(card: ModelCard, cards: Sequence[ModelCard]) -> float:
+    """Give the quality that a model's price suggests among these: providers ask more for what they hold for better."""
+    prices = sorted({each.output_price for each in cards if each.output_price is not None})
+    if card.output_price is None or not card.output_price:
+        return UNKNOWN
+    if len(prices) < 2:
+        return DEAREST
+    return CHEAPEST + (DEAREST - CHEAPEST) * prices.index(card.output_price) / (len(prices) - 1)
+
+
+def belief_of(card: ModelCard, cards: Sequence[ModelCard], score: ModelScore | None) -> Belief:
+    """Give what the price and the model's own record come to, with the interval of a share seen that often."""
+    runs = score.runs if score else 0
+    total = MASS * prior_of(card, cards) + (score.quality * runs if score else 0.0)
+    quality = total / (MASS + runs)
+    spread = NINETY * math.sqrt(quality * (1 - quality) / (1 + MASS + runs))
+    return Belief(quality=quality, low=max(0.0, quality - spread), high=min(1.0, quality + spread), picks=runs)
+
+
+class PriorReader:
+    """A Reader that knows no prompt: every model's record over all judged runs, read at most twice a minute."""
+
+    def __init__(self, scores: Callable[[], Mapping[str, ModelScore]]) -> None:
+        """Keep who gives the records; nothing is read before the first question."""
+        self._scores = scores
+        self._known: Mapping[str, ModelScore] = {}
+        self._read_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def read(self, request: RouteRequest, cards: Sequence[ModelCard], *, keep: float) -> Reading:
+        """Give what is believed of these models whatever the prompt."""
+        known = self._fresh()
+        return Reading(models={card.name: belief_of(card, cards, known.get(card.name)) for card in cards})
+
+    def _fresh(self) -> Mapping[str, ModelScore]:
+        with self._lock:
+            if monotonic() - self._read_at > FRESH_SECONDS:
+                try:
+                    self._known = self._scores()
+                except StoreError:
+                    return self._known  # a route is made all the same; asked again the next time
+                self._read_at = monotonic()
+            return self._known

@@ -1,0 +1,50 @@
+"""What is believed of the models on one prompt, and by whom: the port between the router and what it has learned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from core.domain.model import ModelCard
+from core.domain.route import UNCLASSIFIED, Classified, Neighbour, RouteRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belief:
+    """What is believed of one model on a prompt: quality in [0, 1] with about a 90 % interval, and what is behind it.
+
+    `picks` are judged runs with this model, `similar` those like this prompt, `won_or_tied` those of them it won or
+    tied. `more_picks` is about how many more would change the choice, None where none would or nobody knows.
+    """
+
+    quality: float
+    low: float
+    high: float
+    picks: int = 0
+    similar: int = 0
+    won_or_tied: int = 0
+    more_picks: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that is believed of one prompt. `similar` counts the judged runs like it; `learned` is what λ means here.
+
+    `price` is λ in quality per USD as calibrated for the wanted share of the best quality, None where nothing is
+    learned yet. `ready` is false where what was learned could not be asked in time.
+    """
+
+    models: Mapping[str, Belief]
+    classified: Classified = UNCLASSIFIED
+    neighbours: tuple[Neighbour, ...] = ()
+    similar: int = 0
+    price: float | None = None
+    dominated: frozenset[str] = field(default_factory=frozenset)
+    ready: bool = True
+
+
+class Reader(Protocol):
+    """Who can say what is believed of a prompt."""
+
+    def read(self, request: RouteRequest, cards: Sequence[ModelCard], *, keep: float) -> Reading:
+        """Give what is believed of these models on this prompt, at once and without the network; never raises."""
+        ...
