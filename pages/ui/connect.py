@@ -127,21 +127,17 @@ def _ollama(page: Page, team: Services) -> None:
     st.caption("They are ready to use, without a key. Test one, or start at once.")
     names = {card.name: card for card in found}
     model = st.selectbox("Model", list(names), format_func=lambda name: names[name].label, key="connect_ollama")
-    with st.container(horizontal=True):
-        tested = _test_button()
+    if _test_button():
+        _test(team, "ollama_chat", model=model)  # which draws the start button where it went well
+    else:
         _start_button()
-    if tested:
-        _test(team, "ollama_chat", model=model)
 
 
 def _in_app(page: Page, team: Services) -> None:
     found = connect_local.draw(page, team, _start_button)
     if found is None:
         return
-    with st.container(horizontal=True):
-        tested = _test_button()
-        _start_button()
-    if tested:
+    if _test_button():
         _test(team, PROVIDER_IN_APP, model=f"{PROVIDER_IN_APP}/{found.name}")
     else:
         _again(team, PROVIDER_IN_APP)
