@@ -50,6 +50,7 @@ from core.store.attempts import AttemptLog
 from core.store.database import Database
 from core.store.endpoints import Endpoints
 from core.store.history import History
+from core.store.judgements import Judgements
 from core.store.known_models import Health, KnownModels
 from core.store.local_models import LocalModels
 from core.store.many_runs import ManyRuns
@@ -89,6 +90,7 @@ class Services:
     routes: Routes
     attempts: AttemptLog
     verdicts: Verdicts
+    judgements: Judgements
     seen: Seen
     labelling: Labelling
     leaderboard: Leaderboard
@@ -175,6 +177,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         routes=Routes(route_parts),
         attempts=AttemptLog(database),
         verdicts=Verdicts(database, note_verdicts),
+        judgements=Judgements(database),
         seen=Seen(database),
         labelling=Labelling(database),
         leaderboard=Leaderboard(database),

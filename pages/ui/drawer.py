@@ -1,36 +1,31 @@
-"""The drawer: one past run whole, with its answers, cost, speed, picks, and where the prompt went."""
+"""The drawer: one past run whole. Its frame: next and previous, prompt, figures, tabs, and what can be done with it."""
 
 from typing import Final
 
 import streamlit as st
 
-from core.domain.run import RunRecord, ShotRecord
-from core.domain.verdict import Verdict, VerdictKind
+from core.domain.run import RunRecord
 from core.errors import ClaudePrompterError
 from core.runs.live import LiveView
 from core.store.history_filter import HistoryFilter
 from pages.ui.again import plan_again
-from pages.ui.answer_words import thinking_words, title_of
-from pages.ui.arrangement import arrange
-from pages.ui.cards import LONGEST_DRAWN, draw_tools, foot_words
 from pages.ui.clip import copy_button
 from pages.ui.draft import Draft
-from pages.ui.drawer_tables import cost_table, speed_table, way_table
+from pages.ui.drawer_answers import draw_answers
+from pages.ui.drawer_differences import draw_differences
+from pages.ui.drawer_picks import draw_picks
+from pages.ui.drawer_tables import cost_table, speed_table
+from pages.ui.drawer_way import draw_way
 from pages.ui.export import draw_export
 from pages.ui.first_minutes import tick
-from pages.ui.grid import answered
 from pages.ui.head import settings_words, summary_words
-from pages.ui.history_address import reader_zone
 from pages.ui.history_bar import deleted_now
 from pages.ui.history_list import close_run, open_run
 from pages.ui.page import Page
-from pages.ui.palette import place_badge, state_icon
-from pages.ui.picks import Picking, draw_after, draw_question, my_verdict
 from pages.ui.problems import problem_words, show_problem
-from pages.ui.text import draw_raw, draw_text, safe_label, safe_markdown
-from pages.ui.words import when
+from pages.ui.text import draw_raw, draw_text, safe_label
 
-TABS: Final = ("Answers", "Cost", "Speed", "Picks", "Why these models")
+TABS: Final = ("Answers", "Differences", "Cost", "Speed", "Picks", "Why this model")
 PROMPT_SHOWN: Final = 320
 
 
@@ -47,18 +42,23 @@ def draw_drawer(page: Page, wanted: HistoryFilter) -> None:
         show_problem(error)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="drawer_head"):
-        _move("Newer", ":material/chevron_left:", "K", neighbours.newer)
-        _move("Older", ":material/chevron_right:", "J", neighbours.older)
+        _move("Previous", ":material/chevron_left:", "K", neighbours.newer)
+        _move("Next", ":material/chevron_right:", "J", neighbours.older)
         st.space("stretch")
         page.link("run", "Open", icon=":material/open_in_full:", run=public_id)
         page.share("history", f"share_drawer_{public_id}", run=public_id)
     _prompt(record)
-    st.caption(f"{summary_words(record, view)}  \n{safe_label(settings_words(record))}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="drawer_figures"):
+        st.caption(f"{summary_words(record, view)}  \n{safe_label(settings_words(record))}", width="stretch")
+        _tags(page, record)
     tab = st.segmented_control(
         "Part", TABS, default=TABS[0], key="drawer_tab", required=True, label_visibility="collapsed", width="stretch"
     )
-    _tab(page, record, tab or TABS[0])
-    _actions(page, record, view)
+    try:
+        _tab(page, record, tab or TABS[0])
+        _actions(page, record, view)
+    except ClaudePrompterError as error:
+        show_problem(error)
 
 
 def _move(label: str, icon: str, shortcut: str, to: str | None) -> None:
@@ -85,95 +85,48 @@ def _prompt(record: RunRecord) -> None:
                     draw_raw(text)
 
 
+def _tags(page: Page, record: RunRecord) -> None:
+    key = f"drawer_tags_{record.public_id}"
+    with st.popover("Tags", type="tertiary", icon=":material/sell:", key=f"{key}_popover"):
+        known = page.services.people.tags()
+        st.multiselect(
+            "Tags of this run", list(dict.fromkeys([*record.tags, *known])), default=list(record.tags), key=key,
+            accept_new_options=True, placeholder="None", on_change=_tag, args=(page, record, key),
+        )  # fmt: skip
+
+
+def _tag(page: Page, record: RunRecord, key: str) -> None:
+    wanted = [str(name) for name in st.session_state[key]]
+    new = [name for name in wanted if name not in record.tags]
+    gone = [name for name in record.tags if name not in wanted]
+    many = page.services.many
+    try:
+        if new:
+            many.tag([record.public_id], new, by=page.person)
+        if gone:
+            many.untag([record.public_id], gone, by=page.person)
+    except ClaudePrompterError as error:
+        st.toast(problem_words(error), icon=":material/error:")
+
+
 def _tab(page: Page, record: RunRecord, tab: str) -> None:
     if tab == "Answers":
-        _answers(page, record)
-        return
-    if tab == "Picks":
-        _picks(page, record)
-        return
-    attempts = page.services.attempts.of_run(record.id)
-    if tab == "Cost":
+        draw_answers(page, record)
+    elif tab == "Differences":
+        draw_differences(page, record)
+    elif tab == "Picks":
+        draw_picks(page, record)
+    elif tab == "Cost":
         tick(page, "cost")
+        attempts = page.services.attempts.of_run(record.id)
         table = cost_table(record, attempts, page.services.attempts.charges_of_run(record.id))
         st.markdown(table or "Nothing was asked from here: this run was imported, and its cost is not known.")
         if table:
             st.caption("List prices, before discount and tax. Failed attempts count where the provider counted tokens.")
     elif tab == "Speed":
-        st.markdown(speed_table(record, attempts) or "Nothing was measured.")
+        st.markdown(speed_table(record, page.services.attempts.of_run(record.id)) or "Nothing was measured.")
     else:
-        st.markdown(f"A person chose {safe_label(', '.join(record.models))}; the strategy was **{record.strategy}**.")
-        st.markdown(way_table(record, attempts) or "Nothing was sent from here.")
-
-
-def _answers(page: Page, record: RunRecord) -> None:
-    given = _given(page, record)
-    won = {verdict.shot_id for verdict in given if verdict.kind in (VerdictKind.WINNER, VerdictKind.GOOD)}
-    first = next((shot.id for shot in record.shots if shot.id in won), None)
-    opened = first or next((shot.id for shot in record.shots if shot.state.answered), None)
-    for shot in record.shots:
-        with st.expander(_answer_title(shot, given), expanded=shot.id == opened, key=f"answer_{shot.id}"):
-            _answer(record, shot)
-    mine = my_verdict(page, record.public_id)
-    arrangement = arrange(record.shots)
-    picking = Picking(
-        page=page,
-        record=record,
-        seats=tuple(answered(arrangement.seats)),
-        hidden=False,
-        single=len(record.shots) == 1,
-    )
-    if mine is not None:
-        draw_after(picking, mine, seats=arrangement.seats, in_history=True)
-    elif picking.seats:
-        draw_question(picking)
-
-
-def _answer_title(shot: ShotRecord, given: tuple[Verdict, ...]) -> str:
-    by = [verdict for verdict in given if verdict.shot_id == shot.id and verdict.kind is not VerdictKind.NOT_GOOD]
-    who = ", ".join(f"{verdict.person or 'someone'}{' (names hidden)' if verdict.blind else ''}" for verdict in by)
-    mark = ":material/trophy:" if by else state_icon(shot.state)
-    return f"{mark} {safe_label(title_of(shot))}" + (f" · picked by {safe_label(who)}" if by else "")
-
-
-def _answer(record: RunRecord, shot: ShotRecord) -> None:
-    st.markdown(place_badge(shot.place))
-    if shot.error_message:
-        st.markdown(f":red[:material/error:] {safe_markdown(shot.error_message)} {safe_markdown(shot.error_next_step)}")
-    if shot.thinking:
-        with st.popover(thinking_words(shot), type="tertiary"):
-            draw_text(shot.thinking[:LONGEST_DRAWN])
-    if shot.text:
-        draw_text(shot.text[:LONGEST_DRAWN])
-    st.caption(foot_words(shot))
-    if shot.text:
-        with st.container(horizontal=True, gap="xsmall"):
-            draw_tools(shot, key=f"drawer_{record.public_id}_{shot.ordinal}")
-
-
-def _picks(page: Page, record: RunRecord) -> None:
-    given = _given(page, record)
-    if not given:
-        st.markdown("Nobody has picked yet.")
-        return
-    names = {shot.id: title_of(shot) for shot in record.shots}
-    words = {
-        VerdictKind.TIE: "called it a tie",
-        VerdictKind.NONE: "found none good enough",
-        VerdictKind.GOOD: "found it good enough",
-        VerdictKind.NOT_GOOD: "found it not good enough",
-    }
-    for verdict in given:
-        said = words.get(verdict.kind) or f"picked {safe_label(names.get(verdict.shot_id or 0, 'an answer'))}"
-        seen = "names hidden" if verdict.blind else "names seen"
-        who = safe_label(verdict.person or "someone")
-        st.markdown(f"**{who}** {said} · {seen} · {when(verdict.created_at, zone=reader_zone())}")
-        if verdict.note:
-            st.caption(safe_label(verdict.note))
-
-
-def _given(page: Page, record: RunRecord) -> tuple[Verdict, ...]:
-    return page.services.verdicts.of_run(record.public_id, viewer=page.person)
+        draw_way(page, record)
 
 
 def _actions(page: Page, record: RunRecord, view: LiveView) -> None:
@@ -188,6 +141,8 @@ def _actions(page: Page, record: RunRecord, view: LiveView) -> None:
         if st.button("Edit as new run", icon=":material/edit:", key="drawer_edit"):
             Draft(page).load(record)
             page.go("run")
+        if st.button("Add to queue", icon=":material/rate_review:", key="drawer_queue"):
+            page.go("label", runs=record.public_id)
         draw_export(record)
         if view.state.settled and st.button("Delete", icon=":material/delete:", type="tertiary", key="drawer_delete"):
             _delete(page, record)

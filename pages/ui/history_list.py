@@ -13,7 +13,7 @@ from core.store.history_rows import HistoryRow
 from pages.ui.history_address import reader_zone
 from pages.ui.history_ticks import Ticks, tick_shown
 from pages.ui.text import safe_label
-from pages.ui.words import NO_CHARGE, first_line, plural, run_words, sum_words, when
+from pages.ui.words import NO_CHARGE, NOTHING_YET, first_line, plural, run_words, sum_words, when
 
 ROW_PIXELS: Final = 35
 OPENED: Final = "_history_table"
@@ -28,7 +28,7 @@ def summary_words(found: HistoryPage) -> str:
 def cost_words(row: HistoryRow) -> str:
     """Give what one run cost; runs of free models read "no charge"."""
     if not row.cost and not row.unpriced and row.free:
-        return NO_CHARGE
+        return NO_CHARGE if row.state.settled or row.free == row.shots else NOTHING_YET
     return sum_words(row.cost, unpriced=row.unpriced, estimated=row.cost_is_estimate)
 
 

@@ -94,9 +94,11 @@ def along_words(estimate: RerunEstimate) -> str:
     """Give what comes along with the new answers."""
     said = [f"**{plural(estimate.winners, 'past winner')}** come{'s' if estimate.winners == 1 else ''} along"]
     if estimate.others:
-        said.append(f"{estimate.others:,} without a pick bring their first answer")
+        one = estimate.others == 1
+        said.append(f"{estimate.others:,} without a winner {'brings its' if one else 'bring their'} first answer")
     if estimate.alone:
-        said.append(f"{estimate.alone:,} stand alone, because the same model answered then or nobody did")
+        stands = "stands" if estimate.alone == 1 else "stand"
+        said.append(f"{estimate.alone:,} {stands} alone, because the same model answered then or nobody did")
     return "; ".join(said) + ". They are dated, and cost nothing."
 
 

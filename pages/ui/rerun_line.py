@@ -12,6 +12,9 @@ from pages.ui.text import safe_label
 from pages.ui.words import plural
 
 MOST_QUEUED: Final = 500
+MOST_TOLD: Final = 3
+POLL_SECONDS: Final = 2.0
+_LEFT: Final = "_rerun_left"
 GOING: Final = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -23,27 +26,34 @@ def draw_rerun_line(page: Page) -> None:
     _, tag, label = started
     runs = page.services.history.ids(HistoryFilter(tags=(tag,), viewer=page.person), most=MOST_QUEUED)
     with st.container(border=True, key="rerun_line", gap="xsmall"):
-        _going(page, tag, label, runs)
-        for problem in st.session_state.get(REFUSED, ())[:3]:
+        going = _going(page, tag)
+        st.fragment(_line, run_every=POLL_SECONDS if going else None)(page, tag, label, runs)
+        for problem in st.session_state.get(REFUSED, ())[:MOST_TOLD]:
             st.caption(f":material/block: Not asked: {problem}")
 
 
-@st.fragment(run_every=2.0)
-def _going(page: Page, tag: str, label: str, runs: tuple[str, ...]) -> None:
-    going = page.services.history.page(HistoryFilter(tags=(tag,), states=GOING, viewer=page.person), limit=1).total_runs
+def _line(page: Page, tag: str, label: str, runs: tuple[str, ...]) -> None:
+    going = _going(page, tag)
+    if going != st.session_state.get(_LEFT, going):
+        st.session_state[_LEFT] = going
+        st.rerun()  # the list shows what has come
+    st.session_state[_LEFT] = going
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        done = len(runs) - going
-        said = "all answered" if not going else f"{done:,} of {len(runs):,} answered"
+        said = "all answered" if not going else f"{len(runs) - going:,} of {len(runs):,} answered"
         st.markdown(
             f":material/replay: **{plural(len(runs), 'prompt')} asked again of {safe_label(label)}**, {said}.",
             width="content",
         )
         st.space("stretch")
-        if runs:
+        if runs and not going:
             page.link("label", "Judge old against new", icon=":material/rate_review:", runs=",".join(runs))
         st.button("Close", key="close_rerun", type="tertiary", on_click=_close)
 
 
+def _going(page: Page, tag: str) -> int:
+    return page.services.history.page(HistoryFilter(tags=(tag,), states=GOING, viewer=page.person), limit=1).total_runs
+
+
 def _close() -> None:
-    st.session_state.pop(STARTED, None)
-    st.session_state.pop(REFUSED, None)
+    for key in (STARTED, REFUSED, _LEFT):
+        st.session_state.pop(key, None)

@@ -119,7 +119,7 @@ def test_a_link_opens_the_drawer_with_answers_and_their_question(app: Callable[.
     assert not test.exception
     assert "An answer to About apples" in _said(test)
     assert "**Which answer won?**" in _said(test)
-    assert _button(test, "drawer_Newer").disabled
+    assert _button(test, "drawer_Previous").disabled
 
 
 def test_a_link_to_a_deleted_run_says_so_and_can_restore_it(app: Callable[..., AppTest], idle: Services) -> None:

@@ -1,0 +1,27 @@
+"""Why this model: who chose it, what rules said, and where the prompt went."""
+
+import streamlit as st
+
+from core.domain.run import Origin, RunRecord
+from pages.ui.drawer_tables import way_table
+from pages.ui.page import Page
+from pages.ui.text import safe_label
+
+
+def draw_way(page: Page, record: RunRecord) -> None:
+    """Draw who chose the models of a run and where its prompt went. Raises StoreError."""
+    st.markdown(chosen_words(record))
+    st.markdown("**Where the prompt went**")
+    table = way_table(record, page.services.attempts.of_run(record.id))
+    st.markdown(table or "Nothing was sent from here.")
+
+
+def chosen_words(record: RunRecord) -> str:
+    """Give who chose the models, and under which strategy."""
+    labels = safe_label(", ".join(dict.fromkeys(shot.label for shot in record.shots if shot.source_shot_id is None)))
+    if record.origin is Origin.IMPORT:
+        return f"Imported: {labels} answered elsewhere."
+    who = safe_label(record.person or "Someone")
+    along = [shot for shot in record.shots if shot.source_shot_id is not None]
+    carried = f" The answer of {safe_label(along[0].label)} came along from an earlier run." if along else ""
+    return f"{who} chose {labels}; the strategy was **{record.strategy}**.{carried}"
