@@ -15,6 +15,7 @@ from core.costs.decisions import Decisions
 from core.costs.estimate import Estimates
 from core.costs.meeting import Meetings
 from core.costs.months import Months
+from core.costs.price_view import PriceView
 from core.costs.prices import Prices
 from core.costs.review import Reviews
 from core.costs.simulated_list import SimulatedPrices
@@ -103,6 +104,7 @@ class Services:
     catalogue: Catalogue
     credentials: Credentials
     prices: Prices
+    price_view: PriceView
     estimates: Estimates
     spending: Spending
     budgets: Budgets
@@ -190,6 +192,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         catalogue=parts.catalogue,
         credentials=parts.credentials,
         prices=parts.prices,
+        price_view=PriceView(database, parts.prices),
         estimates=estimates,
         spending=Spending(database),
         budgets=budgets,

@@ -75,6 +75,14 @@ class Rates:
         with self._database.read() as connection:
             return tuple(connection.execute(sa.select(RATE.c.currency).distinct().order_by(RATE.c.currency)).scalars())
 
+    def entered(self) -> tuple[Rate, ...]:
+        """Give every rate that was entered, the newest day first."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(RATE).order_by(RATE.c.day.desc(), RATE.c.currency)).all()
+        return tuple(
+            Rate(currency=row.currency, day=day_of_number(row.day), usd=row.usd, source=row.source) for row in rows
+        )
+
     def at(self, currency: str, day: date) -> Rate | None:
         """Give the newest rate of that day or before; None where none was entered. Its day must be shown with it."""
         with self._database.read() as connection:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -56,6 +56,8 @@ class Discount:
     valid_from: datetime
     valid_until: datetime | None
     note: str
+    at: datetime
+    by: str
 
     def holds(self, at: datetime) -> bool:
         """Tell whether it holds at a time."""
@@ -103,13 +105,13 @@ class Discounts:
         self._fresh.forget()
         return int(found)
 
-    def end(self, discount_id: int) -> None:
+    def end(self, discount_id: int, *, person: str = "") -> None:
         """Take a discount back for runs to come; charges made with it stay. Raises NotFound."""
         with self._database.write() as connection:
             ended = connection.execute(
                 sa.update(DISCOUNT)
                 .where(DISCOUNT.c.id == discount_id, DISCOUNT.c.undone_at.is_(None))
-                .values(undone_at=datetime.now(UTC))
+                .values(undone_at=datetime.now(UTC), undone_by=person)
             )
             if not ended.rowcount:
                 raise NotFound("There is no such discount.", next_step="Reload the page.")
@@ -134,20 +136,51 @@ class Discounts:
         return replace(quote, prices=prices, source=PriceSource.DISCOUNT, revision=prices[0].revision)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerPrice:
+    """What an own server costs an hour of answering from a time on, USD; None takes an earlier price back."""
+
+    id: int
+    model: str
+    per_hour: Decimal | None
+    valid_from: datetime
+    at: datetime
+    by: str
+
+
 class ServerPrices:
     """What own servers cost an hour of answering, by model. Raises StoreError and its kinds."""
 
     def __init__(self, database: Database) -> None:
         """Read nothing yet."""
         self._database = database
-        self._fresh = _Fresh(database, lambda connection: tuple(connection.execute(_servers()).all()))
+        self._fresh = _Fresh(database, _servers)
+
+    def all(self) -> tuple[ServerPrice, ...]:
+        """Give every price that was entered and not undone, by the time from which it holds."""
+        return self._fresh.get()
+
+    def holding(self, model: str, *, at: datetime) -> ServerPrice | None:
+        """Give the price that holds at a time; None where nobody entered one, or it was taken back."""
+        held = [price for price in self._fresh.get() if price.model == model and price.valid_from <= at]
+        return held[-1] if held and held[-1].per_hour is not None else None
 
     def per_hour(self, model: str, *, at: datetime) -> tuple[Decimal, str] | None:
         """Give USD an hour and the row that says so; None where nobody entered a price that holds."""
-        held = [row for row in self._fresh.get() if row.model == model and row.valid_from <= at]
-        if not held or held[-1].per_hour is None:
-            return None
-        return held[-1].per_hour, f"server-{held[-1].id}"
+        held = self.holding(model, at=at)
+        return None if held is None or held.per_hour is None else (held.per_hour, f"server-{held.id}")
+
+    def undo(self, price_id: int, *, person: str = "") -> None:
+        """Let an entered price count no more; what was charged with it stays. Raises NotFound."""
+        with self._database.write() as connection:
+            undone = connection.execute(
+                sa.update(SERVER)
+                .where(SERVER.c.id == price_id, SERVER.c.undone_at.is_(None))
+                .values(undone_at=datetime.now(UTC), undone_by=person)
+            )
+            if not undone.rowcount:
+                raise NotFound("There is no such price.", next_step="Reload the page.")
+        self._fresh.forget()
 
     def enter(self, *, model: str, per_hour: Decimal | None, valid_from: datetime, person: str = "") -> None:
         """Enter a price in USD an hour from a time on, or take it back with None. Raises InputError below nothing."""
@@ -181,10 +214,23 @@ def _discounts(connection: Connection) -> tuple[Discount, ...]:
             valid_from=row.valid_from,
             valid_until=row.valid_until,
             note=row.note,
+            at=row.created_at,
+            by=row.created_by,
         )
         for row in rows
     )
 
 
-def _servers() -> sa.Select[Any]:
-    return sa.select(SERVER).order_by(SERVER.c.valid_from, SERVER.c.id)
+def _servers(connection: Connection) -> tuple[ServerPrice, ...]:
+    query = sa.select(SERVER).where(SERVER.c.undone_at.is_(None)).order_by(SERVER.c.valid_from, SERVER.c.id)
+    return tuple(
+        ServerPrice(
+            id=row.id,
+            model=row.model,
+            per_hour=row.per_hour,
+            valid_from=row.valid_from,
+            at=row.created_at,
+            by=row.created_by,
+        )
+        for row in connection.execute(query)
+    )

@@ -3,7 +3,7 @@
 The package takes 0.2 s and 35 MB to import, so that happens at the first question and not before.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.metadata import version
@@ -68,13 +68,8 @@ class GenaiPrices:
 
         A tier reprices the whole request: it counts from one token above its start.
         """
-        if provider not in PROVIDERS:
-            return None
-        from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - heavy, and often not needed
-
-        try:
-            _, info = get_snapshot().find_provider_model(bare_name(model, provider), None, PROVIDERS[provider], None)
-        except LookupError:
+        info = _listed(model, provider)
+        if info is None:
             return None
         listed = info.get_prices(at)
         revision = _revision()
@@ -89,6 +84,27 @@ class GenaiPrices:
             if (amount := _first(listed, names, input_tokens)) is not None
         )
         return prices if complete(prices) else None
+
+    def since(self, model: str, provider: str, *, at: datetime) -> date | None:
+        """Give the day from which the prices hold that hold at a time; None where the list tells of no change."""
+        info = _listed(model, provider)
+        if info is None or not isinstance(info.prices, list):
+            return None
+        starts = [getattr(each.constraint, "start_date", None) for each in info.prices]
+        return max((start for start in starts if isinstance(start, date) and start <= at.date()), default=None)
+
+
+def _listed(model: str, provider: str) -> Any:
+    """Give what the list knows of a model, or None."""
+    if provider not in PROVIDERS:
+        return None
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - heavy, and often not needed
+
+    try:
+        _, info = get_snapshot().find_provider_model(bare_name(model, provider), None, PROVIDERS[provider], None)
+    except LookupError:
+        return None
+    return info
 
 
 @cache

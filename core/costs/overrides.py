@@ -2,13 +2,15 @@
 
 import threading
 import time
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from core.domain.money import PriceSource, TokenClass, UnitPrice
+from core.errors import InputError, NotFound
 from core.store.database import Database, table
 from core.store.tables import PriceOverride
 
@@ -25,8 +27,21 @@ class _Row(NamedTuple):
     valid_from: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """One price that somebody entered, USD for one unit; None took the team's price back from then on."""
+
+    id: int
+    model: str
+    token_class: TokenClass
+    per_unit: Decimal | None
+    valid_from: datetime
+    at: datetime
+    by: str
+
+
 class Overrides:
-    """The team's own prices, by model and token class."""
+    """The team's own prices, by model and token class. Raises StoreError and its kinds."""
 
     def __init__(self, database: Database) -> None:
         """Read nothing yet."""
@@ -64,7 +79,12 @@ class Overrides:
         now: datetime,
         person: str = "",
     ) -> None:
-        """Record a price in USD for one unit from a time on, or with None take the team's price back from then on."""
+        """Record a price in USD for one unit from a time on, or with None take the team's price back from then on.
+
+        Raises InputError for a price below nothing.
+        """
+        if per_unit is not None and per_unit < 0:
+            raise InputError("A price cannot be less than nothing.", next_step="Give $0 or more.")
         with self._database.write() as connection:
             connection.execute(
                 sa.insert(ROWS).values(
@@ -76,6 +96,38 @@ class Overrides:
                     created_by=person,
                 )
             )
+        self._forget()
+
+    def entered(self) -> tuple[Entered, ...]:
+        """Give every price that was entered and not undone, the last entered first."""
+        query = sa.select(ROWS).where(ROWS.c.undone_at.is_(None)).order_by(ROWS.c.id.desc())
+        with self._database.read() as connection:
+            return tuple(
+                Entered(
+                    id=row.id,
+                    model=row.model,
+                    token_class=TokenClass(row.token_class),
+                    per_unit=row.unit_price,
+                    valid_from=row.valid_from,
+                    at=row.created_at,
+                    by=row.created_by,
+                )
+                for row in connection.execute(query)
+            )
+
+    def undo(self, entered_id: int, *, person: str = "", now: datetime | None = None) -> None:
+        """Let an entered price count no more; what was charged with it stays. Raises NotFound."""
+        with self._database.write() as connection:
+            undone = connection.execute(
+                sa.update(ROWS)
+                .where(ROWS.c.id == entered_id, ROWS.c.undone_at.is_(None))
+                .values(undone_at=now or datetime.now(UTC), undone_by=person)
+            )
+            if not undone.rowcount:
+                raise NotFound("There is no such price.", next_step="Reload the page.")
+        self._forget()
+
+    def _forget(self) -> None:
         with self._lock:
             self._read_at = float("-inf")
 
@@ -87,9 +139,8 @@ class Overrides:
             return self._rows.get(model, [])
 
     def _read(self) -> dict[str, list[_Row]]:
-        query = sa.select(ROWS.c.model, ROWS.c.id, ROWS.c.token_class, ROWS.c.unit_price, ROWS.c.valid_from).order_by(
-            ROWS.c.valid_from, ROWS.c.id
-        )
+        columns = (ROWS.c.model, ROWS.c.id, ROWS.c.token_class, ROWS.c.unit_price, ROWS.c.valid_from)
+        query = sa.select(*columns).where(ROWS.c.undone_at.is_(None)).order_by(ROWS.c.valid_from, ROWS.c.id)
         found: dict[str, list[_Row]] = {}
         with self._database.read() as connection:
             for model, key, token_class, unit_price, valid_from in connection.execute(query):

@@ -7,10 +7,11 @@ import pytest
 
 from core.costs.currency import Rates
 from core.costs.ledger import charge, total
+from core.costs.price_check import disagreements
 from core.costs.price_view import price_rows, repriced
 from core.costs.prices import Prices
 from core.domain.model import ModelCard, Place, PriceState
-from core.domain.money import CostState, PriceSource, TokenClass
+from core.domain.money import CostState, PriceSource, TokenClass, UnitPrice
 from core.domain.run import AttemptState
 from core.domain.usage import Usage
 from core.errors import InputError, NotFound
@@ -110,6 +111,89 @@ def test_a_period_at_todays_prices_says_what_kept_its_price(database):
     assert found.as_run == Decimal("5.25")
     assert found.amount == unit * 1_000_000 + Decimal("0.25")
     assert (found.unchanged, found.by_model["lab/new"]) == (Decimal("0.25"), Decimal("0.25"))
+
+
+def test_an_entered_price_can_be_undone_and_says_who_entered_it(database):
+    prices = Prices(database)
+    listed = prices.quote(*MINI, at=NOW)
+    for amount in ("0.001", "0.002"):
+        prices.overrides.enter(
+            model=MINI[0], token_class=TokenClass.INPUT, per_unit=Decimal(amount), valid_from=NOW, now=NOW,
+            person="Cara",
+        )  # fmt: skip
+    newest, first = prices.overrides.entered()
+    assert (newest.per_unit, newest.by, newest.at, newest.valid_from) == (Decimal("0.002"), "Cara", NOW, NOW)
+    prices.overrides.undo(newest.id, person="Ben")
+    assert per_unit(prices.quote(*MINI, at=NOW)) == Decimal("0.001")
+    prices.overrides.undo(first.id)
+    assert prices.quote(*MINI, at=NOW) == listed
+    assert prices.overrides.entered() == ()
+    for wrong in (lambda: prices.overrides.undo(first.id), lambda: prices.servers.undo(99)):
+        with pytest.raises(NotFound):
+            wrong()
+    with pytest.raises(InputError):
+        prices.overrides.enter(
+            model=MINI[0], token_class=TokenClass.INPUT, per_unit=Decimal(-1), valid_from=NOW, now=NOW
+        )
+
+
+def test_a_price_an_hour_can_be_undone(database):
+    prices = Prices(database)
+    prices.servers.enter(model=PINE[0], per_hour=Decimal(2), valid_from=NOW, person="Cara")
+    (price,) = prices.servers.all()
+    assert (price.per_hour, price.by) == (2, "Cara")
+    prices.servers.undo(price.id, person="Cara")
+    assert prices.quote(*PINE, at=NOW).free
+
+
+def card(name, provider, place=Place.CLOUD):
+    return ModelCard(name=name, label=name, provider=provider, place=place)
+
+
+def test_a_price_says_from_when_it_holds_where_that_is_known(database):
+    prices = Prices(database)
+    june = datetime(2025, 6, 10, tzinfo=UTC)
+
+    def since(*of, at=NOW):
+        return price_rows(prices, [card(*of)], at=at)[0].valid_from
+
+    assert since("openai/o3", "openai") == june
+    assert since("openai/o3", "openai", at=june - timedelta(days=1)) is None
+    assert since(*MINI) is None
+    prices.discounts.enter(provider="openai", percent=Decimal(5), valid_from=NOW - timedelta(days=2))
+    assert since(*MINI) == NOW - timedelta(days=2)
+    prices.servers.enter(model=PINE[0], per_hour=Decimal(2), valid_from=NOW - timedelta(days=1))
+    assert since(*PINE) == NOW - timedelta(days=1)
+
+
+class Listed:
+    def __init__(self, **prices):
+        self.prices = prices
+
+    def unit_prices(self, model, provider, *, at, input_tokens):
+        return tuple(
+            UnitPrice(token_class=TokenClass(name), per_unit=Decimal(amount), source=PriceSource.LITELLM, revision="x")
+            for name, amount in self.prices.items()
+        )
+
+
+def test_lists_that_disagree_are_told_and_models_inside_are_left_out():
+    lists = {"first": Listed(input="2", output="8"), "second": Listed(input="2", output="10", cached_input="1")}
+    cards = [card(*MINI), card("home/pine", "home", Place.LOCAL), card("simulated/sage", "simulated")]
+    (found,) = disagreements(cards, at=NOW, **lists)
+    assert (found.model, found.token_class, found.used, found.other, found.apart) == (
+        MINI[0], TokenClass.OUTPUT, 8, 10, 0.25,
+    )  # fmt: skip
+    assert disagreements([card("openai/gpt-4o-mini", "openai")], at=NOW) == ()
+
+
+def test_an_own_servers_hours_are_repriced_too(database):
+    prices = Prices(database)
+    rows = [(date(2026, 10, 1), "ollama_chat", PINE[0], "machine_time", 3_600_000, Decimal(1))]
+    prices.servers.enter(model=PINE[0], per_hour=Decimal(3), valid_from=NOW)
+    found = repriced(rows, prices, places={PINE[0]: Place.LOCAL}, at=NOW)
+    assert (found.as_run, found.unchanged) == (1, 0)
+    assert round(found.amount, 6) == 3
 
 
 def test_a_currency_is_shown_by_the_newest_rate_of_its_day_or_before(database):
