@@ -49,6 +49,7 @@ from core.runs.service import RunRules, Runs
 from core.settings import Settings, app_version
 from core.store.attempts import AttemptLog
 from core.store.database import Database
+from core.store.departures import Departures
 from core.store.endpoints import Endpoints
 from core.store.history import History
 from core.store.judgements import Judgements
@@ -61,6 +62,7 @@ from core.store.preferences import Preferences
 from core.store.prompts import SavedPrompts
 from core.store.retention import empty_bin
 from core.store.routes import StoredRoutes
+from core.store.rule_hits import RuleHits
 from core.store.saved_views import SavedViews
 from core.store.seen import Seen
 from core.store.upgrade import upgrade
@@ -89,6 +91,8 @@ class Services:
     views: SavedViews
     embeddings: StoredEmbeddings
     routes: Routes
+    departures: Departures
+    rule_hits: RuleHits
     attempts: AttemptLog
     verdicts: Verdicts
     judgements: Judgements
@@ -152,7 +156,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         estimate=estimate,
         ask_above=Decimal(str(settings.consent_above)),
         budgets=budgets,
-        inside=StayInside(book.rules, pins),
+        inside=StayInside(book.rules, pins, RuleHits(database)),
     )
     route_parts = RouteParts(
         cards=cards,
@@ -177,6 +181,8 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         views=SavedViews(database),
         embeddings=StoredEmbeddings(embedder_of(settings.embedding_model), vectors),
         routes=Routes(route_parts),
+        departures=Departures(database),
+        rule_hits=RuleHits(database),
         attempts=AttemptLog(database),
         verdicts=Verdicts(database, note_verdicts),
         judgements=Judgements(database),
@@ -227,6 +233,7 @@ def build_engine(
     from core.llm.simulated import Simulated  # noqa: PLC0415
     from core.runs.engine import Engine, EngineParts  # noqa: PLC0415
     from core.runs.errands import answering, closing, discovering, leaving_with, tidying  # noqa: PLC0415
+    from core.runs.leaving import Leaving  # noqa: PLC0415
     from core.runs.limits import Limits  # noqa: PLC0415
     from core.runs.local_models import looking_after_models  # noqa: PLC0415
 
@@ -255,6 +262,7 @@ def build_engine(
             count=parts.estimates.tokens_of,
             limits=limits or Limits(),
             errands=tuple(errands),
+            may_leave=Leaving(database, RuleBook(Preferences(database)).rules).check,
             warm_up=real.warm_up if workspace is Workspace.TEAM else None,
             on_health=lambda state: parts.known_models.note_health(
                 state.model,

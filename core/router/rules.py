@@ -117,10 +117,8 @@ class RuleBook:
     def rules(self) -> Rules:
         """Give the rules as they stand; a part that cannot be read counts as nobody having set it."""
         found: dict[str, Any] = {}
-        for key, part in FIELDS.items():
-            value = self._preferences.get(key)
-            if value is None:
-                continue
+        for key, value in self._preferences.several(FIELDS).items():
+            part = FIELDS[key]
             try:
                 found[part.name] = part.read(value)
             except (InputError, TypeError, ValueError):

@@ -25,7 +25,7 @@ from core.runs.journal import Journal, Listener
 from core.runs.limits import Limits, Patience
 from core.runs.pricing import PriceBook, Pricing, TokenCounter
 from core.runs.recovery import interrupt_orphans
-from core.runs.shooting import Connect, Shooter, stopped_before_start
+from core.runs.shooting import Connect, MayLeave, Shooter, stopped_before_start
 from core.runs.tenure import Tenure
 from core.store.database import Database
 from core.store.shot_records import QueuedShot
@@ -51,6 +51,7 @@ class EngineParts:
     patience: Patience = field(default_factory=Patience)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     errands: Sequence[Errand] = ()
+    may_leave: MayLeave | None = None
     on_health: Callable[[BreakerState], None] | None = None
     warm_up: Callable[[], None] | None = None
 
@@ -76,6 +77,7 @@ class Engine:
             breakers=self.breakers,
             retry=parts.retry,
             patience=parts.patience,
+            may_leave=parts.may_leave,
         )
         self._flows: dict[int, tuple[Flow, asyncio.Task[None]]] = {}
         self._slots: dict[str, asyncio.Semaphore] = {}

@@ -82,7 +82,7 @@ class Pricing:
         return replace(end, cost=total(charges) if charges else cost.amount, cost_state=cost.state, charges=charges)
 
 
-NEVER_SENT = frozenset({"unreachable", "missing_key", "unknown_model", "paused"})
+NEVER_SENT = frozenset({"unreachable", "missing_key", "unknown_model", "paused", "stays_inside"})
 """Kinds of failure after which the provider cannot have begun to work."""
 
 

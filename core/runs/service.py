@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from core.costs.budget import Need
 from core.domain.model import ModelCard
+from core.domain.route import Rule, RuleSpoke
 from core.domain.run import RunPlan, RunRecord, RunState, ShotState
 from core.errors import BudgetReached, ClaudePrompterError, NotFound
 from core.router.pinned import keep_pin
@@ -21,6 +22,7 @@ from core.runs import plan as plans
 from core.store import run_writes, settling, shots, tables
 from core.store.database import Database, table
 from core.store.routes import insert_route
+from core.store.rule_hits import note_rules
 from core.store.run_reads import read_run
 
 RUN = table(tables.Run)
@@ -115,10 +117,7 @@ class Runs:
             run_id = run_writes.insert_run(connection, plan, chosen, public_id=public_id, estimate=estimate, now=now)
             if self._rules.budgets:
                 self._rules.budgets.reserve(connection, run_id, needs, now=now)
-            if pin is not None:
-                keep_pin(connection, run_id, pin)
-            if plan.auto is not None:
-                insert_route(connection, run_id, plan.auto)
+            _keep_rules(connection, run_id, plan, pin, now=now)
         return public_id
 
     def record(self, public_id: str, *, viewer: str = "") -> RunRecord:
@@ -222,6 +221,18 @@ class Runs:
                 with suppress(ClaudePrompterError):  # the refusal stands, whether or not it could be noted
                     self._rules.budgets.refused(error, person=person)
             raise
+
+
+def _keep_rules(connection: Connection, run_id: int, plan: RunPlan, pin: Pin | None, *, now: datetime) -> None:
+    """Write with a run why it stays inside, what the router decided, and which rules spoke."""
+    if pin is not None:
+        keep_pin(connection, run_id, pin)
+    if plan.auto is not None:
+        insert_route(connection, run_id, plan.auto)
+        note_rules(connection, run_id, plan.auto.rules, plan, at=now)
+    elif pin is not None:
+        spoke = RuleSpoke(rule=Rule.INSIDE, name=pin.name, reason=pin.reason)
+        note_rules(connection, run_id, (spoke,), plan, at=now)
 
 
 def _waiting(connection: Connection, run_id: int, worst: Sequence[Need]) -> tuple[Need, ...]:

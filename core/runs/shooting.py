@@ -18,6 +18,7 @@ from core.errors import (
     ModelError,
     ModelPaused,
     Stalled,
+    StaysInside,
 )
 from core.llm.breaker import Breakers
 from core.llm.port import Finish, LanguageModel, ModelRequest, TextDelta, ThinkingDelta, UsageReport
@@ -26,10 +27,13 @@ from core.runs.flow import Flow, StopReason
 from core.runs.journal import Journal
 from core.runs.limits import Patience
 from core.runs.pricing import TokenCounter, estimated_usage
-from core.store.shot_records import AttemptEnd, ShotEnd
+from core.store.shot_records import AttemptEnd, QueuedShot, ShotEnd
 
 Connect = Callable[[str], Connection]
 """Gives the connection of a model; raises ClaudePrompterError where there is none."""
+
+MayLeave = Callable[[QueuedShot, str], None]
+"""Raises StaysInside where a shot's prompt may not go outside."""
 
 
 @dataclass(slots=True)
@@ -69,6 +73,7 @@ class Shooter:
         breakers: Breakers,
         retry: RetryPolicy,
         patience: Patience,
+        may_leave: MayLeave | None = None,
     ) -> None:
         """Keep the parts; nothing is sent before `carry_out`."""
         self._model = model
@@ -78,6 +83,7 @@ class Shooter:
         self._breakers = breakers
         self._retry = retry
         self._patience = patience
+        self._may_leave = may_leave
         self.in_flight = 0
 
     async def carry_out(self, flow: Flow, prompt: str) -> None:
@@ -111,8 +117,10 @@ class Shooter:
         flow.input_tokens = self._count(prompt, shot.model) + self._count(shot.settings.system, shot.model)
         self._journal.attempt_started(flow, datetime.now(UTC))
         try:
+            await self._check_place(shot, connection, prompt)
             self._breakers.check(shot.model)
-        except ModelPaused as error:
+        except (ModelPaused, StaysInside) as error:
+            flow.attempt_open = False
             return Outcome(error=error)
         outcome = Outcome()
         request = ModelRequest(
@@ -143,6 +151,17 @@ class Shooter:
         outcome.error = outcome.error or _error_of(outcome.stop, flow)
         self._tell_breaker(shot.model, outcome)
         return outcome
+
+    async def _check_place(self, shot: QueuedShot, connection: Connection, prompt: str) -> None:
+        """Ask once more, before every request, whether a prompt may go outside. Raises StaysInside."""
+        if self._may_leave is None or (connection.place.inside and shot.place.inside):
+            return
+        try:
+            await asyncio.to_thread(self._may_leave, shot, prompt)
+        except StaysInside:
+            raise
+        except Exception as error:
+            raise StaysInside("Whether this prompt may leave could not be found out.", detail=repr(error)) from error
 
     async def _receive(self, flow: Flow, request: ModelRequest, outcome: Outcome) -> None:
         stream = self._model.stream(request)

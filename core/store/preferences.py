@@ -1,5 +1,6 @@
 """Settings that people change in the app: who, when, to what. Rows are only added, so each change can be undone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +42,17 @@ class Preferences:
         with self._database.read() as connection:
             row = _newest(connection, key, scope, 1)
         return default if not row or row[0].value == UNSET else row[0].value["value"]
+
+    def several(self, keys: Iterable[str], *, scope: str = "") -> dict[str, Any]:
+        """Give the present values of those of these settings that somebody has set, in one question."""
+        newest = (
+            sa.select(sa.func.max(CHANGE.c.id))
+            .where(CHANGE.c.key.in_(tuple(keys)), CHANGE.c.scope == scope)
+            .group_by(CHANGE.c.key)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(CHANGE.c.key, CHANGE.c.value).where(CHANGE.c.id.in_(newest))).all()
+        return {row.key: row.value["value"] for row in rows if row.value != UNSET}
 
     def set(self, key: str, value: Any, *, person: str, scope: str = "") -> None:
         """Change a setting; setting what it is already adds nothing to its history."""
