@@ -3,13 +3,13 @@
 import streamlit as st
 
 from core.errors import ClaudePrompterError
-from pages.ui import costs_bills, costs_budgets, costs_prices, costs_review
+from pages.ui import costs_bills, costs_budgets, costs_present, costs_prices, costs_review
 from pages.ui.problems import show_problem
 from pages.ui.shell import open_page
 from pages.ui.viewport import watch_width
 
 page = open_page("costs")
-watch_width()
+step = costs_present.step_of(st.query_params.get("present", ""))
 
 TABS = {
     "Review": costs_review.draw,
@@ -18,10 +18,17 @@ TABS = {
     "Bills": costs_bills.draw,
 }
 
-for tab, draw in zip(st.tabs(list(TABS), key="tab", bind="query-params"), TABS.values(), strict=True):
-    if tab.open:
-        with tab:
-            try:
-                draw(page)
-            except ClaudePrompterError as error:
-                show_problem(error)
+if step:
+    try:
+        costs_present.draw(page, step)
+    except ClaudePrompterError as error:
+        show_problem(error)
+else:
+    watch_width()
+    for tab, draw in zip(st.tabs(list(TABS), key="tab", bind="query-params"), TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                try:
+                    draw(page)
+                except ClaudePrompterError as error:
+                    show_problem(error)

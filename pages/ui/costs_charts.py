@@ -11,6 +11,8 @@ HEIGHT: Final = 280
 LARGE: Final = 440
 NEAR_COST: Final = 0.15
 NEAR_QUALITY: Final = 10
+FREE_APART: Final = 5.0
+"""What costs nothing has no place on a scale of factors: it stands so far left of the cheapest."""
 QUIET_LIGHT, QUIET_DARK = "#98A0B3", "#667085"
 UP_LIGHT, UP_DARK = "#B45309", "#F2B35E"
 DOWN_LIGHT, DOWN_DARK = "#0F766E", "#4FD1C0"
@@ -109,40 +111,48 @@ def value_dots(
     `dots` has `model`, `name`, `cost`, `cost_low`, `cost_high`, `quality`, `low`, `high` (in 100), `best`, `words`.
     """
     figure = go.Figure()
-    best = dots[dots["best"]].sort_values("cost")
+    rows = [Dot(*line) for line in dots[list(Dot._fields)].itertuples(index=False)]
+    free = min((row.cost for row in rows if row.cost > 0), default=1.0) / FREE_APART
+    place = {row.model: row.cost or free for row in rows}
+    best = sorted((row for row in rows if row.best), key=lambda row: place[row.model])
     if len(best) > 1:
         figure.add_scatter(
-            x=best["cost"], y=best["quality"], mode="lines", name="best buys", hoverinfo="skip",
+            x=[place[row.model] for row in best], y=[row.quality for row in best], mode="lines", hoverinfo="skip",
             line={"color": quiet(dark), "width": 2, "dash": "dot"}, showlegend=False,
         )  # fmt: skip
-    rows = [Dot(*line) for line in dots[list(Dot._fields)].itertuples(index=False)]
-    sides = _sides(rows)
+    sides = _sides(rows, place)
     for row in rows:
         colour = colours.get(row.model, quiet(dark))
         figure.add_scatter(
-            x=[row.cost],
+            x=[place[row.model]],
             y=[row.quality],
             mode="markers+text",
             text=[_plain(row.name)],
             textposition=sides[row.model],
             marker={
-                "color": colour,
-                "size": 13,
-                "symbol": "circle" if row.best else "circle-open",
-                "line": {"width": 2},
+                "color": colour, "size": 13, "symbol": "circle" if row.best else "circle-open",
+                "line": {"width": 2, "color": colour},
             },
-            error_x=_range(row.cost, row.cost_low, row.cost_high, colour),
+            error_x=_range(row.cost, row.cost_low, row.cost_high, colour) if row.cost > 0 else None,
             error_y=_range(row.quality, row.low, row.high, colour),
             hovertext=[row.words],
             hovertemplate="%{hovertext}<extra></extra>",
             cliponaxis=False,
             showlegend=False,
-        )
+        )  # fmt: skip
     _look(figure, sign=sign, large=large)
-    widest = float(dots[["cost", "cost_high"]].max().max()) or 1.0
+    ends = [free if any(not row.cost for row in rows) else free * FREE_APART]
+    ends += [max(row.cost, row.cost_high) for row in rows if row.cost > 0]
+    low, high = math.log10(min(ends)), math.log10(max(ends))
+    ticks = [10.0**power for power in range(math.ceil(low), math.floor(high) + 1) if 10.0**power > free * 1.5]
+    names = [f"{sign}{tick:,.10f}".rstrip("0").rstrip(".") for tick in ticks]
+    if any(not row.cost for row in rows):
+        ticks, names = [free, *ticks], ["no charge", *names]
+    room = 0.12 * max(high - low, 1.0)
     figure.update_xaxes(
-        title="cost of one answer", tickprefix=sign, range=[-widest * 0.03, widest * 1.12], showgrid=False
-    )
+        title="cost of one answer, each step ten times as much", type="log", range=[low - room, high + 2 * room],
+        tickvals=ticks, ticktext=names, showgrid=False,
+    )  # fmt: skip
     figure.update_yaxes(
         title="picked or tied in 100", tickprefix="", range=[0, 104], tickvals=[0, 25, 50, 75, 100], tickformat="d"
     )
@@ -210,21 +220,21 @@ def _range(middle: float, low: float, high: float, colour: str) -> dict[str, Any
     }  # fmt: skip
 
 
-def _sides(dots: Sequence[Dot]) -> dict[str, str]:
-    """Give each dot the side on which its name stands: beside it, or away from a dot nearby."""
-    costs = [dot.cost for dot in dots]
-    wide = max(costs) - min(costs) or 1.0
+def _sides(dots: Sequence[Dot], place: Mapping[str, float]) -> dict[str, str]:
+    """Give each dot the side on which its name stands: above it, or away from a dot nearby."""
+    at = {model: math.log10(cost) for model, cost in place.items()}
+    wide = max(at.values()) - min(at.values()) or 1.0
     found = {}
     for one in dots:
         near = [
             other
             for other in dots
             if other.model != one.model
-            and abs(other.cost - one.cost) < wide * NEAR_COST
+            and abs(at[other.model] - at[one.model]) < wide * NEAR_COST
             and abs(other.quality - one.quality) < NEAR_QUALITY
         ]
         above = all((one.quality, one.model) > (other.quality, other.model) for other in near)
-        found[one.model] = "middle right" if not near else "top right" if above else "bottom right"
+        found[one.model] = "top right" if above else "bottom right"
     return found
 
 

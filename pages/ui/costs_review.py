@@ -16,7 +16,7 @@ from pages.ui.costs_notes import draw_note, draw_note_button
 from pages.ui.costs_parts import before_of, total_of
 from pages.ui.costs_runs import draw_asked
 from pages.ui.costs_spent import draw_spent, draw_tiles
-from pages.ui.costs_view import View, draw_view
+from pages.ui.costs_view import View, draw_view, present
 from pages.ui.costs_why import draw_why, why_words
 from pages.ui.page import Page
 from pages.ui.text import safe_label
@@ -74,6 +74,11 @@ def draw(page: Page) -> None:
     for number, section in enumerate(SECTIONS, start=1):
         (_folded if narrow else _open)(page, view, found, number, section)
     draw_asked(page, view)
+    with page.actions:
+        st.button(
+            "Present", key="present", icon=":material/slideshow:", type="tertiary", on_click=present, args=(view,)
+        )
+        page.share("costs", "share_costs", **view.parameters())
 
 
 def _open(page: Page, view: View, found: Meeting, number: int, section: Section) -> None:

@@ -19,7 +19,7 @@ from pages.ui.costs_amounts import change_words, shares
 from pages.ui.costs_assign import draw_unbooked
 from pages.ui.costs_parts import ELSEWHERE, before_of, days_of, order_of, shares_of, slices_key, total_of
 from pages.ui.costs_runs import ask, key_of, runs_button
-from pages.ui.costs_view import BY, View
+from pages.ui.costs_view import BY, View, seed
 from pages.ui.page import Page
 from pages.ui.palette import SERIES_DARK, SERIES_LIGHT, colours_of
 from pages.ui.text import safe_label
@@ -45,8 +45,9 @@ def draw_spent(page: Page, view: View, found: Meeting) -> None:
         st.markdown("Nothing was spent in this view.")
         return
     if not view.presenting:
+        seed("split", next(iter(BY)))
         st.segmented_control(
-            "Split by", list(BY), default=next(iter(BY)), required=True, key="split", bind="query-params",
+            "Split by", list(BY), required=True, key="split", bind="query-params",
             label_visibility="collapsed",
         )  # fmt: skip
     chart, table = (st.container(), st.container()) if view.narrow else st.columns([3, 2], gap="medium")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
@@ -20,7 +21,9 @@ BY: Final = {f"By {group}": group for group in SPLITS}
 KINDS: Final = (Group.TEAM, Group.PROJECT, Group.PERSON)
 NOBODY: Final = {Group.TEAM: "no team", Group.PROJECT: "no project", Group.PERSON: "someone"}
 KEYS: Final = ("month", "split", "bill", "of_team", "of_project", "of_person", "currency")
-STEPS: Final = 5
+PRESENT: Final = "present"
+SHOWN: Final = "shown"
+"""What a presentation's address holds the view in, as one part: Streamlit takes those of filters that are not drawn."""
 USD: Final = "USD"
 Width = int | Literal["stretch"]
 
@@ -44,7 +47,7 @@ class View:
         """Tell whether one section a screen is shown."""
         return self.step > 0
 
-    def parameters(self, **more: str) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """Give the whole view for a link; the month always, because another one is opened next month."""
         found = {
             "month": self.month.label,
@@ -52,9 +55,31 @@ class View:
             "bill": WHOLE if self.whole_bill else "",
             "currency": "" if self.amounts.currency == USD else self.amounts.currency,
             **{f"of_{group.value}": name for group, name in self.filters},
-            **more,
         }
         return {name: value for name, value in found.items() if value}
+
+
+def present(view: View, step: int = 1) -> None:
+    """Show one screen of a view's presentation; for callbacks."""
+    st.query_params[PRESENT] = str(step)
+    st.query_params[SHOWN] = urlencode(view.parameters())
+
+
+def end_presenting(view: View) -> None:
+    """Show the whole page of a view again; for callbacks."""
+    for key in (PRESENT, SHOWN):
+        st.query_params.pop(key, None)
+    for key, value in view.parameters().items():
+        st.session_state[key] = value
+
+
+def seed(key: str, value: str) -> None:
+    """Give a choice its first value, where neither the address nor the person gave one.
+
+    A widget with a default of its own could not be set from elsewhere, as the end of a presentation does.
+    """
+    if key not in st.session_state and key not in st.query_params:
+        st.session_state[key] = value
 
 
 def opening(months: Sequence[Month], now: datetime) -> Month:
@@ -64,8 +89,8 @@ def opening(months: Sequence[Month], now: datetime) -> Month:
 
 
 def read_view(page: Page, months: Sequence[Month], *, narrow: bool, step: int = 0) -> View:
-    """Give the view of the address alone, for where no filter is drawn. Raises StoreError."""
-    asked = {key: str(st.query_params.get(key, "")) for key in KEYS}
+    """Give the view that a presentation's address holds, where no filter is drawn. Raises StoreError."""
+    asked = dict(parse_qsl(str(st.query_params.get(SHOWN, ""))))
     return view_of(page, months, asked, narrow=narrow, step=step)
 
 
@@ -104,12 +129,13 @@ def draw_view(page: Page, months: Sequence[Month], *, narrow: bool) -> View:
                 _filters(page, width="stretch")
         else:
             _filters(page, width=150)
-    asked = {key: str(st.session_state.get(key) or "") for key in KEYS}
+    asked = {key: str(st.session_state.get(key) or st.query_params.get(key, "")) for key in KEYS}
     return view_of(page, months, asked, narrow=narrow)
 
 
 def _month_picker(known: dict[str, Month], first: str) -> Month:
     order = list(known)
+    seed("month", first)
     chosen = str(st.session_state.get("month") or st.query_params.get("month", ""))
     place = order.index(chosen if chosen in known else first)
     st.button(
@@ -117,7 +143,7 @@ def _month_picker(known: dict[str, Month], first: str) -> Month:
         args=(order[min(place + 1, len(order) - 1)],), disabled=place + 1 >= len(order), help="The month before",
     )  # fmt: skip
     st.selectbox(
-        "Month", order, index=order.index(first), key="month", bind="query-params", width=160,
+        "Month", order, key="month", bind="query-params", width=160,
         label_visibility="collapsed",
     )  # fmt: skip
     st.button(
@@ -132,8 +158,9 @@ def _show(month: str) -> None:
 
 
 def _filters(page: Page, *, width: Width) -> None:
+    seed("bill", HERE)
     st.segmented_control(
-        "What is counted", [HERE, WHOLE], default=HERE, required=True, key="bill",
+        "What is counted", [HERE, WHOLE], required=True, key="bill",
         bind="query-params", label_visibility="collapsed",
         help="Whole bill adds what the bills of your providers list beyond the runs made here.",
     )  # fmt: skip

@@ -49,7 +49,7 @@ def set_up_page() -> None:
         page_title="ClaudePrompter",
         page_icon=str(STATIC / "mark.svg"),
         layout="wide",
-        initial_sidebar_state=SIDEBAR_PIXELS,
+        initial_sidebar_state="collapsed" if presenting() else SIDEBAR_PIXELS,
     )
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "mark.svg"))
 
@@ -67,7 +67,12 @@ def navigate() -> StreamlitPage:
             default=entry.name == HOME,
         )
         groups.setdefault(entry.group, []).append(page)
-    return st.navigation(groups, expanded=True)
+    return st.navigation(groups, expanded=True, position="hidden" if presenting() else "sidebar")
+
+
+def presenting() -> bool:
+    """Tell whether the address asks for a presentation: the map and the sidebar stay away then."""
+    return bool(st.query_params.get("present"))
 
 
 def _title(entry: Entry) -> str:
@@ -113,9 +118,10 @@ def open_page(name: str, *, title: str = "") -> Page:
         head=head,
         actions=actions,
     )
-    sidebar.draw(page)
-    with head:
-        identity.ask_name(person)
+    if not presenting():
+        sidebar.draw(page)
+        with head:
+            identity.ask_name(person)
     services.starter().look_after(found, workspace)
     return page
 
