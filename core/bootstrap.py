@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
+from core.costs.bills.billing import Billing
 from core.costs.bills.kept import Bills
 from core.costs.budget_figures import budget_figures
 from core.costs.budgets import Budgets
@@ -119,6 +120,7 @@ class Services:
     decisions: Decisions
     unbooked: Unbooked
     bills: Bills
+    billing: Billing
     rates: Rates
     replays: Replays
     demo: DemoData
@@ -148,6 +150,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
     if workspace is Workspace.DEMO and not parts.known_models.all():
         parts.remember_models()
     budgets = Budgets(database, estimates)
+    bills = Bills(database)
     vectors = PromptVectors(database)
     book, pins = RuleBook(Preferences(database)), StoredPins(database)
     rules = RunRules(
@@ -208,7 +211,8 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         months=Months(database),
         decisions=Decisions(database),
         unbooked=Unbooked(database),
-        bills=Bills(database),
+        bills=bills,
+        billing=Billing(bills, parts.credentials),
         rates=Rates(database),
         replays=Replays(database, settings, workspace),
         demo=DemoData(database, settings),

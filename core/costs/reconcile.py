@@ -99,17 +99,22 @@ def compare_all(lines: Iterable[BilledLine], rows: Rows) -> tuple[Reconciled, ..
     for line in lines:
         by_provider[line.provider].append(line)
     ours = list(rows)
-    return tuple(compare(provider, by_provider[provider], ours) for provider in sorted(by_provider))
+    found = []
+    for provider in sorted(by_provider):
+        # What another bill speaks of is that one's alone: nothing of the ledger is held against two bills.
+        mine = [row for row in ours if row[1] == provider or row[1] not in by_provider]
+        found.append(compare(provider, by_provider[provider], mine))
+    return tuple(found)
 
 
 def compare(provider: str, lines: Sequence[BilledLine], rows: Rows) -> Reconciled:
     """Compare one provider's bill with the ledger, on the days that the bill covers.
 
-    The ledger's side is what it booked to the provider, and every model that the bill names.
+    The ledger's side is what it booked to the provider, and every model that the bill names in full.
     """
     dollars = [line for line in lines if line.currency == "USD"]
     other = sum(1 for line in lines if line.currency != "USD")
-    named = {plain_model(line.model) for line in dollars if line.model}
+    named = {line.model for line in dollars if line.model}
     last = max((line.day for line in dollars), default=None)
     first = min((line.day for line in dollars), default=None)
     # A model that the bill does not split by class is compared as a whole.
@@ -122,7 +127,7 @@ def compare(provider: str, lines: Sequence[BilledLine], rows: Rows) -> Reconcile
     ours: dict[Key, tuple[int | None, Decimal]] = {}
     for day, at, name, token_class, quantity, amount in rows:
         model = plain_model(name)
-        if first is None or last is None or not first <= day <= last or (at != provider and model not in named):
+        if first is None or last is None or not first <= day <= last or (at != provider and name not in named):
             continue
         key = (day, model, "" if model in whole else token_class)
         ours[key] = _plus(ours.get(key, (0, ZERO)), (quantity, amount))

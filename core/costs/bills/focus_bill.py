@@ -1,11 +1,14 @@
-"""Reading a bill in FOCUS form (1.0 and later), as AWS, Azure and Google export it: only what is about models."""
+"""Reading a bill in FOCUS form (1.0 and later), as AWS, Azure and Google export it: only what is about models.
+
+A file may be CSV or Parquet; in Parquet, lines are counted as in a CSV file, from 2 on.
+"""
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import TextIO
+from typing import Any, BinaryIO, TextIO
 
 from core.costs.bills.lines import BilledLine, BillSource
 from core.domain.money import TokenClass
@@ -36,22 +39,55 @@ def focus_lines(file: TextIO) -> Iterator[BilledLine]:
     Raises UnreadableFile, naming the line of the file.
     """
     reader = csv.DictReader(file)
-    missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
+    return _lines(reader.fieldnames or (), reader)
+
+
+def focus_parquet_lines(file: BinaryIO) -> Iterator[BilledLine]:
+    """Give the same of a FOCUS file in Parquet. Raises UnreadableFile."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - slow, and few bills are Parquet
+    from pyarrow.lib import ArrowException  # noqa: PLC0415
+
+    try:
+        book = pq.ParquetFile(file)
+        names = book.schema_arrow.names
+        rows = (
+            {name: _as_text(value) for name, value in row.items()}
+            for batch in book.iter_batches()
+            for row in batch.to_pylist()
+        )
+        yield from _lines(names, rows)
+    except (ArrowException, OSError) as error:
+        raise UnreadableFile(
+            "The bill is no Parquet file that can be read.",
+            next_step="Nothing was changed. Export the bill again.",
+            detail=str(error),
+        ) from error
+
+
+def _lines(names: Iterable[str], rows: Iterable[Mapping[str, str]]) -> Iterator[BilledLine]:
+    missing = [name for name in NEEDED if name not in set(names)]
     if missing:
         raise UnreadableFile(
             f"The file is no FOCUS bill: it has no column {', '.join(missing)}.",
             next_step="Export the bill in FOCUS form, with its head.",
         )
-    for number, row in enumerate(reader, start=2):
+    for number, row in enumerate(rows, start=2):
         category = row.get("ServiceCategory")
         if (category and category != CATEGORY) or row.get("ChargeCategory") in NO_CHARGES:
             continue
         yield _line(row, number)
 
 
+def _as_text(value: Any) -> str:
+    """Give a Parquet value as CSV would write it; a float by its shortest digits."""
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def _line(row: Mapping[str, str], number: int) -> BilledLine:
     meter = row.get("SkuMeter") or row.get("ChargeDescription") or ""
-    named = row["ProviderName"].strip()
+    named = (row["ProviderName"] or "").strip()
     token_class = next((found for pattern, found in CLASSES if pattern.search(meter)), None)
     names = ("ResourceId", "SkuId", "SkuMeter", "SkuPriceId", "SubAccountId", "ChargeCategory", "ChargeClass",
              "ChargeDescription", "InvoiceId")  # fmt: skip
@@ -66,7 +102,7 @@ def _line(row: Mapping[str, str], number: int) -> BilledLine:
         currency=(row["BillingCurrency"] or "USD").upper(),
         what=row.get("ChargeDescription") or meter,
         key=tuple(row.get(name) or "" for name in names),
-        raw={name: value for name, value in row.items() if value and name is not None},
+        raw={name: value for name, value in row.items() if value and name},
     )
 
 

@@ -28,6 +28,19 @@ class BillReport:
     unchanged: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFile:
+    """One reading of a bill whose lines are kept: what was read, when and by whom, and which days it covers."""
+
+    read_from: str
+    at: datetime
+    by: str
+    provider: str
+    lines: int
+    first: date
+    last: date
+
+
 class Bills:
     """The bills of one workspace. Raises StoreError and its kinds."""
 
@@ -35,7 +48,9 @@ class Bills:
         """Keep where to ask."""
         self._database = database
 
-    def take_in(self, lines: Iterable[BilledLine], *, read_from: str, now: datetime | None = None) -> BillReport:
+    def take_in(
+        self, lines: Iterable[BilledLine], *, read_from: str, person: str = "", now: datetime | None = None
+    ) -> BillReport:
         """Keep the lines of a bill, in one transaction. The same lines again change nothing."""
         given = {line.line: line for line in lines}
         moment = now or datetime.now(UTC)
@@ -55,7 +70,7 @@ class Bills:
                     [{"the_line": line.line} for line in late],
                 )
             if new or late:
-                connection.execute(sa.insert(BILLED), [_row(line, read_from, moment) for line in (*new, *late)])
+                connection.execute(sa.insert(BILLED), [_row(line, read_from, moment, person) for line in (*new, *late)])
         return BillReport(added=len(new), replaced=len(late), unchanged=len(given) - len(new) - len(late))
 
     def lines(self, first: date, last: date) -> tuple[BilledLine, ...]:
@@ -83,6 +98,48 @@ class Bills:
             for row in rows
         )
 
+    def readings(self) -> tuple[ReadFile, ...]:
+        """Give what was read, the last first; a line that came again with other figures is of the later reading."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(
+                    BILLED.c.read_from, BILLED.c.read_at, BILLED.c.read_by, BILLED.c.provider,
+                    sa.func.count().label("lines"), sa.func.min(BILLED.c.day).label("first"),
+                    sa.func.max(BILLED.c.day).label("last"),
+                )
+                .group_by(BILLED.c.read_from, BILLED.c.read_at, BILLED.c.read_by, BILLED.c.provider)
+                .order_by(BILLED.c.read_at.desc(), BILLED.c.provider)
+            ).all()  # fmt: skip
+        return tuple(
+            ReadFile(
+                read_from=row.read_from,
+                at=row.read_at,
+                by=row.read_by or "",
+                provider=row.provider,
+                lines=int(row.lines),
+                first=day_of_number(int(row.first)),
+                last=day_of_number(int(row.last)),
+            )
+            for row in rows
+        )
+
+    def forget(self, reading: ReadFile) -> int:
+        """Take out the lines of one reading; reading the file again brings them back. Gives how many there were."""
+        with self._database.write() as connection:
+            gone = connection.execute(
+                sa.delete(BILLED).where(
+                    BILLED.c.read_from == reading.read_from, BILLED.c.read_at == reading.at,
+                    BILLED.c.provider == reading.provider,
+                )
+            )  # fmt: skip
+        return gone.rowcount
+
+    def span(self) -> tuple[date, date] | None:
+        """Give the first and the last day of all bills, None where none was read."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(sa.func.min(BILLED.c.day), sa.func.max(BILLED.c.day))).one()
+        return None if row[0] is None else (day_of_number(int(row[0])), day_of_number(int(row[1])))
+
     def until(self) -> dict[str, date]:
         """Give the last day that was read of each provider's bill."""
         with self._database.read() as connection:
@@ -92,13 +149,14 @@ class Bills:
         return {row.provider: day_of_number(int(row.day)) for row in rows}
 
 
-def _row(line: BilledLine, read_from: str, moment: datetime) -> dict[str, Any]:
+def _row(line: BilledLine, read_from: str, moment: datetime, person: str) -> dict[str, Any]:
     return {
         "line": line.line, "content": line.content, "provider": line.provider, "source": line.source,
         "day": day_number(line.day), "days": line.days, "model": line.model,
         "token_class": line.token_class.value if line.token_class else "", "quantity": line.quantity, "unit": "tokens",
         "amount": line.amount, "currency": line.currency, "what": line.what,
         "raw": json.loads(json.dumps(dict(line.raw), default=_text)), "read_at": moment, "read_from": read_from,
+        "read_by": person,
     }  # fmt: skip
 
 

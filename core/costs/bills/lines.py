@@ -77,7 +77,7 @@ def together(lines: Iterable[BilledLine]) -> tuple[BilledLine, ...]:
 def plain_model(name: str) -> str:
     """Give a model's name as bills and ledger can agree on: no provider in front, no date or version behind."""
     bare = name.rsplit("/", 1)[-1].lower()
-    return re.sub(r"(-20\d{2}-?\d{2}-?\d{2}|@20\d{6}|-latest|-v\d+:\d+)$", "", bare)
+    return re.sub(r"(-20\d{2}-?\d{2}-?\d{2}|@20\d{6}|-latest|-v\d+:\d+)+$", "", bare)
 
 
 def _parts(raw: Mapping[str, Any]) -> list[Any]:

@@ -1,18 +1,22 @@
 """A bill from a file, whosever form it has: told by what is in it, not by its name."""
 
+import gzip
 import io
 import json
+import zlib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from core.costs.bills.focus_bill import focus_lines
+from core.costs.bills.focus_bill import focus_lines, focus_parquet_lines
 from core.costs.bills.lines import BilledLine, together
 from core.costs.bills.shapes import SHAPES, shape_of
 from core.errors import UnreadableFile
 
 LARGEST_BYTES = 200_000_000
+PARQUET = b"PAR1"
+GZIP = b"\x1f\x8b"
 
 
 def read_bill(path: Path) -> tuple[BilledLine, ...]:
@@ -20,14 +24,41 @@ def read_bill(path: Path) -> tuple[BilledLine, ...]:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise UnreadableFile(f"{path.name} is larger than 200 MB.", next_step="Export a shorter period.")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(
-            f"{path.name} cannot be read as text.",
-            next_step="Check the path; the file must be UTF-8.",
-            detail=str(error),
-        ) from error
+        data = path.read_bytes()
+    except OSError as error:
+        raise _no_text(path.name, error) from error
+    return bill_of_bytes(data, path.name)
+
+
+def bill_of_bytes(data: bytes, name: str) -> tuple[BilledLine, ...]:
+    """Give the lines of a bill as it was uploaded: JSON, CSV or Parquet, CSV and JSON also packed by gzip.
+
+    Raises UnreadableFile, naming what is wrong and where.
+    """
+    if data.startswith(PARQUET):
+        return together(focus_parquet_lines(io.BytesIO(data)))
+    try:
+        text = _unpacked(data).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise _no_text(name, error) from error
     return bill_lines(text)
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Unpack a gzip file, but never more than a bill may be large."""
+    if not data.startswith(GZIP):
+        return data
+    with gzip.open(io.BytesIO(data)) as file:
+        found = file.read(LARGEST_BYTES + 1)
+    if len(found) > LARGEST_BYTES:
+        raise UnreadableFile("The bill is larger than 200 MB unpacked.", next_step="Export a shorter period.")
+    return found
+
+
+def _no_text(name: str, error: Exception) -> UnreadableFile:
+    return UnreadableFile(
+        f"{name} cannot be read as text.", next_step="Check the path; the file must be UTF-8.", detail=str(error)
+    )
 
 
 def bill_lines(text: str) -> tuple[BilledLine, ...]:

@@ -1,22 +1,37 @@
 """Bills in every provider's form: read with their own units, kept once, refused whole where they are broken."""
 
+import csv
+import gzip
 import io
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from core.costs.bills.billing import Billing
 from core.costs.bills.fetching import fetch_bill
 from core.costs.bills.focus_bill import focus_lines
 from core.costs.bills.kept import Bills
 from core.costs.bills.lines import plain_model
-from core.costs.bills.reading import bill_lines, read_bill
+from core.costs.bills.reading import bill_lines, bill_of_bytes, read_bill
 from core.costs.focus import write_focus
-from core.costs.reconcile import Seen, compare, reconcile
+from core.costs.reconcile import Seen, compare, compare_all, reconcile
 from core.domain.money import TokenClass
-from core.errors import BrokenAnswer, RateLimited, Unreachable, UnreadableFile, WrongKey
+from core.errors import (
+    BrokenAnswer,
+    InputError,
+    MissingKey,
+    ProviderFault,
+    RateLimited,
+    Unreachable,
+    UnreadableFile,
+    WrongKey,
+)
+from core.llm.credentials import Credentials
 from tests.random_ledger import Ledger
 from tests.servers.http import LoopbackServer
 
@@ -152,6 +167,66 @@ def test_a_bill_that_agrees_is_seen_whole():
     assert found.lines[0].seen is Seen.BOTH
 
 
+def test_a_model_that_two_bills_name_is_held_against_one_of_them():
+    routed = replace(bill_lines(OPENROUTER)[0], model="openrouter/openai/gpt-4o-mini")
+    found = compare_all([*bill_lines(openai_page()), routed], [row()])
+    assert {each.provider: each.ours for each in found} == {"openai": Decimal("0.06"), "openrouter": 0}
+
+
+def test_a_made_up_provider_is_held_against_the_models_that_its_bill_names_in_full():
+    line = replace(bill_lines(openai_page())[0], provider="orchard", model="openai/gpt-4o-mini")
+    (found,) = compare_all([line], [row(), row(model="openai/gpt-4o-mini-2024")])
+    assert found.ours == Decimal("0.06")
+
+
+def test_what_was_read_is_listed_and_can_be_taken_out_and_read_again(database):
+    bills = Bills(database)
+    bills.take_in(bill_lines(openai_page()), read_from="a.json", person="Cara")
+    bills.take_in(bill_lines(json.dumps(ANTHROPIC)), read_from="b.json")
+    assert bills.span() == (DAY, DAY)
+    second, first = bills.readings()
+    assert (first.read_from, first.by, first.provider, first.lines, first.last) == ("a.json", "Cara", "openai", 2, DAY)
+    assert bills.forget(first) == 2
+    assert bills.readings() == (second,)
+    assert bills.take_in(bill_lines(openai_page()), read_from="a.json").added == 2
+    assert Bills(database).forget(first) == 0
+
+
+def parquet(table):
+    out = io.BytesIO()
+    pq.write_table(table, out)
+    return out.getvalue()
+
+
+def test_a_focus_bill_may_be_parquet_or_packed():
+    rows = list(csv.DictReader(io.StringIO(FOCUS)))
+    texts = pa.Table.from_pylist(rows)
+    typed = texts.set_column(0, "BilledCost", pa.array([Decimal(each["BilledCost"]) for each in rows])).set_column(
+        2, "ChargePeriodStart",
+        pa.array([datetime.fromisoformat(each["ChargePeriodStart"]) for each in rows], pa.timestamp("us", tz="UTC")),
+    )  # fmt: skip
+    expected = bill_lines(FOCUS)
+    for data in (parquet(texts), parquet(typed), gzip.compress(FOCUS.encode()), FOCUS.encode("utf-8-sig")):
+        found = bill_of_bytes(data, "bill")
+        assert [(line.day, line.model, line.quantity, line.amount) for line in found] == [
+            (line.day, line.model, line.quantity, line.amount) for line in expected
+        ]
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b"PAR1 and then nothing", "no Parquet file"),
+        (parquet(pa.table({"a": [1]})), "no column BilledCost"),
+        (parquet(pa.Table.from_pylist([{**next(csv.DictReader(io.StringIO(FOCUS))), "BilledCost": "much"}])), "line 2"),
+        (gzip.compress(b"x")[:-9], "cannot be read as text"),
+    ],
+)
+def test_a_broken_binary_bill_names_what_is_wrong(data, place):
+    with pytest.raises(UnreadableFile, match=place):
+        bill_of_bytes(data, "bill")
+
+
 def test_a_difference_is_split_exactly_in_volume_and_price():
     lines = [line for line in bill_lines(openai_page("0.09")) if line.model]
     found = compare("openai", lines, [row(quantity=200_000, amount="0.02")])
@@ -184,9 +259,15 @@ def test_another_currency_is_in_no_sum():
 
 
 def test_names_agree_with_and_without_provider_and_date():
-    assert {plain_model(name) for name in ("openai/gpt-4o-mini", "gpt-4o-mini-2024-07-18", "GPT-4o-mini-latest")} == {
-        "gpt-4o-mini"
-    }
+    assert {
+        plain_model(name)
+        for name in (
+            "openai/gpt-4o-mini",
+            "gpt-4o-mini-2024-07-18",
+            "GPT-4o-mini-latest",
+            "bedrock/gpt-4o-mini-20240718-v1:0",
+        )
+    } == {"gpt-4o-mini"}
 
 
 def test_the_ledgers_own_focus_file_reconciles_to_nothing(database, tmp_path):
@@ -217,6 +298,53 @@ class BillingServer(LoopbackServer):
 
 def fetched(server, provider="openai"):
     return fetch_bill(provider, "sk-admin-1", first=DAY, last=date(2025, 11, 30), host=server.address)
+
+
+def billing(database, tmp_path, server, environ=None):
+    credentials = Credentials(tmp_path / "credentials.toml", environ or {})
+    return Billing(Bills(database), credentials, hosts={"openai": server.address}), credentials
+
+
+def test_an_admin_key_is_kept_apart_and_bound_to_its_host(database, tmp_path):
+    with BillingServer() as server:
+        found, credentials = billing(database, tmp_path, server)
+        with pytest.raises(MissingKey, match="no admin key for OpenAI"):
+            found.fetch("openai", first=DAY, last=DAY)
+        assert server.asked == []
+        found.keep_key("openai", "sk-admin-1")
+        openai = found.keys()[0]
+        assert (openai.provider, openai.source, openai.variable) == ("openai", "file", "OPENAI_ADMIN_KEY")
+        assert credentials.key_for("openai", host="api.openai.com") is None
+        report = found.fetch("openai", first=DAY, last=date(2025, 11, 30), person="Cara")
+        assert (report.added, report.unchanged) == (4, 0)
+        again = found.fetch("openai", first=DAY, last=date(2025, 11, 30))
+        assert (again.added, again.replaced, again.unchanged) == (0, 0, 4)
+        elsewhere = Billing(Bills(database), credentials)
+        assert elsewhere.keys()[0].host == "api.openai.com"
+        with pytest.raises(MissingKey):  # bound to the host for which it was given
+            elsewhere.fetch("openai", first=DAY, last=DAY)
+        found.forget_key("openai")
+        assert found.keys()[0].source == ""
+    (reading,) = Bills(database).readings()
+    assert reading.read_from == "OpenAI, fetched 2025-11-22 to 2025-11-30"
+
+
+def test_a_variable_holds_an_admin_key_too_and_a_period_must_make_sense(database, tmp_path):
+    with BillingServer() as server:
+        found, _ = billing(database, tmp_path, server, {"OPENAI_ADMIN_KEY": "sk-admin-2"})
+        assert found.keys()[0].source == "OPENAI_ADMIN_KEY"
+        with pytest.raises(InputError):
+            found.fetch("openai", first=date(2025, 11, 30), last=DAY)
+        found.fetch("openai", first=DAY, last=DAY)
+        assert server.asked[0].headers["authorization"] == "Bearer sk-admin-2"
+
+
+def test_a_fetch_that_fails_changes_nothing(database, tmp_path):
+    with BillingServer(500, {}) as server:
+        found, _ = billing(database, tmp_path, server, {"OPENAI_ADMIN_KEY": "k"})
+        with pytest.raises(ProviderFault):
+            found.fetch("openai", first=DAY, last=DAY)
+    assert Bills(database).readings() == ()
 
 
 def test_a_bill_is_fetched_page_by_page_with_the_admin_key():
