@@ -12,7 +12,7 @@ from core.domain.model import ModelCard
 from core.store.run_reads import label_of
 from pages.ui.page import Page
 from pages.ui.price_words import CLASS_WORDS, per_million
-from pages.ui.words import NO_CHARGE, dollars, plural
+from pages.ui.words import NO_CHARGE, cents, dollars, plural
 
 _CHECKED: Final = "prices_checked"
 
@@ -59,11 +59,11 @@ def _today(page: Page, cards: tuple[ModelCard, ...], now: datetime) -> None:
 def today_words(found: Repriced) -> str:
     """Give both sums and how far they are apart: `As run $57.15 · at today's prices $55.02, $2.13 less (3.7 %)`."""
     before, now = (rounded_shares({"": amount})[""] for amount in (found.as_run, found.amount))
-    words = f"As run **{dollars(before)}** · at today's prices **{dollars(now)}**"
+    words = f"As run **{cents(before)}** · at today's prices **{cents(now)}**"
     if now == before:
         return f"{words}, the same"
     share = f" ({abs(now - before) / before * 100:.1f} %)" if before else ""
-    return f"{words}, {dollars(abs(now - before))} {'more' if now > before else 'less'}{share}"
+    return f"{words}, {cents(abs(now - before))} {'more' if now > before else 'less'}{share}"
 
 
 def lines_of(found: Repriced) -> list[dict[str, str]]:
@@ -75,9 +75,9 @@ def lines_of(found: Repriced) -> list[dict[str, str]]:
         lines.append(
             {
                 "Model": label_of(model),
-                "As run": NO_CHARGE if free else dollars(before[model]),
-                "At today's prices": NO_CHARGE if free else dollars(now[model]),
-                "Difference": "" if before[model] == now[model] else dollars(now[model] - before[model]),
+                "As run": NO_CHARGE if free else cents(before[model]),
+                "At today's prices": NO_CHARGE if free else cents(now[model]),
+                "Difference": "" if before[model] == now[model] else cents(now[model] - before[model]),
             }
         )
     return lines

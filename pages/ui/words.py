@@ -57,6 +57,11 @@ def dollars(amount: Decimal) -> str:
     return f"{sign}under $0.0001"
 
 
+def cents(amount: Decimal) -> str:
+    """Give a sum that was rounded so that a column adds up: always two decimals, `−$0.06`."""
+    return f"{'−' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
 def about_dollars(amount: Decimal) -> str:
     """Give an estimated sum in USD with at most two telling digits: `$0.0042`, `$0.41`, `$12`."""
     size = abs(amount)

@@ -34,7 +34,7 @@ class Billing:
         self._credentials = credentials
         self._hosts = hosts or {}
 
-    def keys(self) -> tuple[BillingKey, ...]:
+    def providers(self) -> tuple[BillingKey, ...]:
         """Give the providers that tell their bill, with whether there is an admin key. Raises SettingsError."""
         return tuple(
             BillingKey(

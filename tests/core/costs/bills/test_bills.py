@@ -312,7 +312,7 @@ def test_an_admin_key_is_kept_apart_and_bound_to_its_host(database, tmp_path):
             found.fetch("openai", first=DAY, last=DAY)
         assert server.asked == []
         found.keep_key("openai", "sk-admin-1")
-        openai = found.keys()[0]
+        openai = found.providers()[0]
         assert (openai.provider, openai.source, openai.variable) == ("openai", "file", "OPENAI_ADMIN_KEY")
         assert credentials.key_for("openai", host="api.openai.com") is None
         report = found.fetch("openai", first=DAY, last=date(2025, 11, 30), person="Cara")
@@ -320,11 +320,11 @@ def test_an_admin_key_is_kept_apart_and_bound_to_its_host(database, tmp_path):
         again = found.fetch("openai", first=DAY, last=date(2025, 11, 30))
         assert (again.added, again.replaced, again.unchanged) == (0, 0, 4)
         elsewhere = Billing(Bills(database), credentials)
-        assert elsewhere.keys()[0].host == "api.openai.com"
+        assert elsewhere.providers()[0].host == "api.openai.com"
         with pytest.raises(MissingKey):  # bound to the host for which it was given
             elsewhere.fetch("openai", first=DAY, last=DAY)
         found.forget_key("openai")
-        assert found.keys()[0].source == ""
+        assert found.providers()[0].source == ""
     (reading,) = Bills(database).readings()
     assert reading.read_from == "OpenAI, fetched 2025-11-22 to 2025-11-30"
 
@@ -332,7 +332,7 @@ def test_an_admin_key_is_kept_apart_and_bound_to_its_host(database, tmp_path):
 def test_a_variable_holds_an_admin_key_too_and_a_period_must_make_sense(database, tmp_path):
     with BillingServer() as server:
         found, _ = billing(database, tmp_path, server, {"OPENAI_ADMIN_KEY": "sk-admin-2"})
-        assert found.keys()[0].source == "OPENAI_ADMIN_KEY"
+        assert found.providers()[0].source == "OPENAI_ADMIN_KEY"
         with pytest.raises(InputError):
             found.fetch("openai", first=date(2025, 11, 30), last=DAY)
         found.fetch("openai", first=DAY, last=DAY)
