@@ -36,8 +36,9 @@ def draw_picks(page: Page, record: RunRecord) -> None:
     with st.container(border=True, gap="xsmall", key="drawer_judgements"):
         st.markdown(":material/smart_toy: **AI judge and checks**")
         st.caption("These are no people's picks and never count as such.")
+        labels = page.services.history.models()
         for judgement in judgements:
-            st.markdown(judgement_words(judgement, names))
+            st.markdown(judgement_words(judgement, names, by=labels.get(judgement.name, judgement.name)))
             if judgement.reason:
                 st.caption(safe_label(judgement.reason))
 
@@ -51,10 +52,10 @@ def verdict_words(verdict: Verdict, names: dict[int, str]) -> str:
     return f"**{who}** {said} · {seen}{where} · {when(verdict.created_at, zone=reader_zone())}"
 
 
-def judgement_words(judgement: Judgement, names: dict[int, str]) -> str:
+def judgement_words(judgement: Judgement, names: dict[int, str], *, by: str) -> str:
     """Give what a judge or a check said in a line."""
     about = " against ".join(safe_label(names[shot]) for shot in judgement.compared if shot in names)
-    who = f"{'AI judge' if judgement.source is JudgementSource.JUDGE else 'Check'} {safe_label(judgement.name)}"
+    who = f"{'AI judge' if judgement.source is JudgementSource.JUDGE else 'Check'} {safe_label(by)}"
     score = "" if judgement.score is None else f" · {judgement.score * 100:.0f} of 100"
     flipped = " · said otherwise when the order was turned, so it counts as a tie" if judgement.flipped else ""
     return f"**{who}**: {_outcome(judgement, names)} · {about}{score}{flipped}"

@@ -13,7 +13,7 @@ from core.store.history_rows import HistoryRow
 from pages.ui.history_address import reader_zone
 from pages.ui.history_ticks import Ticks, tick_shown
 from pages.ui.text import safe_label
-from pages.ui.words import NO_CHARGE, NOTHING_YET, first_line, plural, run_words, sum_words, when
+from pages.ui.words import NO_CHARGE, NO_PRICE, NOTHING_YET, first_line, plural, run_words, sum_words, when
 
 ROW_PIXELS: Final = 35
 OPENED: Final = "_history_table"
@@ -29,6 +29,8 @@ def cost_words(row: HistoryRow) -> str:
     """Give what one run cost; runs of free models read "no charge"."""
     if not row.cost and not row.unpriced and row.free:
         return NO_CHARGE if row.state.settled or row.free == row.shots else NOTHING_YET
+    if not row.cost and row.unpriced == row.shots:
+        return NO_PRICE
     return sum_words(row.cost, unpriced=row.unpriced, estimated=row.cost_is_estimate)
 
 
@@ -86,7 +88,7 @@ def draw_table(rows: Sequence[HistoryRow], ticks: Ticks) -> None:
             "models": config.TextColumn("Models", width=130),
             "shots": config.NumberColumn("Shots", width=55),
             "winner": config.TextColumn("Winner", width=70),
-            "cost": config.TextColumn("Cost", width="small", alignment="right"),
+            "cost": config.TextColumn("Cost", width=105, alignment="right"),
             "state": config.TextColumn("State", width=90),
         },
         alt="Past runs; a box at the left ticks a run, a click elsewhere on its row opens it.",

@@ -21,9 +21,17 @@ LARGEST_MB: Final = 100
 MOST_TOLD: Final = 8
 _SEEN: Final = "_import_seen"
 _DONE: Final = "_import_done"
+_TURN: Final = "_import_turn"
 
 
-@st.dialog("Import", width="medium", icon=":material/upload:")
+def _forget() -> None:
+    """Let the next dialog begin without files."""
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    for key in (_SEEN, _DONE):
+        st.session_state.pop(key, None)
+
+
+@st.dialog("Import", width="medium", icon=":material/upload:", on_dismiss=_forget)
 def import_dialog(page: Page) -> None:
     """Open the dialog that brings past runs and outcomes in."""
     if page.demo:
@@ -36,7 +44,7 @@ def import_dialog(page: Page) -> None:
         "Files" if source == FILES else "Folder",
         type=list(TYPES) if source == FILES else None,
         accept_multiple_files=True if source == FILES else "directory",
-        key=f"import_{source}",
+        key=f"import_{source}_{st.session_state.get(_TURN, 0)}",
         max_upload_size=LARGEST_MB,
         label_visibility="collapsed",
     )
@@ -50,6 +58,10 @@ def import_dialog(page: Page) -> None:
     arriving = [ArrivingFile(name=file.name, content=file, size=file.size) for file in files]
     marks = tuple(file.file_id for file in files)
     try:
+        done = st.session_state.get(_DONE)
+        if done and done[0] == marks:
+            _report(done[1])
+            return
         found = _seen(page, marks, arriving)
         _preview(found)
         _commit(page, marks, arriving, found)
@@ -78,9 +90,10 @@ def _preview(found: Arrivals) -> None:
                 "Prompt": [first_line(run.prompt, longest=70) for run in found.runs],
                 "Models": [", ".join(run.models) for run in found.runs],
                 "Answers": [run.answers for run in found.runs],
-                "": ["here already" if run.here else "new" for run in found.runs],
+                "Here": ["already" if run.here else "new" for run in found.runs],
             },
             alt="The past runs that were found",
+            widths=(95, 250, 170, 70, 95),
         )
         for run in found.runs:
             for doubt in run.doubts:
@@ -105,6 +118,7 @@ def _outcomes(table: OutcomesPreview) -> None:
                 "Task": [row.task for row in table.first],
             },
             alt="The first rows of the table",
+            widths=(55, 300, 130, 70, 110),
         )
     if table.bad_rows:
         st.markdown(f":red[:material/error:] **{plural(table.bad_rows, 'bad row')}**")
@@ -112,7 +126,7 @@ def _outcomes(table: OutcomesPreview) -> None:
             "Row": [bad.number for bad in table.bad],
             "Why": [bad.reason for bad in table.bad],
         }
-        _table(rows, alt="The rows that cannot be used, and why")
+        _table(rows, alt="The rows that cannot be used, and why", widths=(55, 620))
     if table.unanswered:
         st.caption(f"{plural(table.unanswered, 'row')} without answer or quality: passed over.")
     if table.ignored:
@@ -120,14 +134,7 @@ def _outcomes(table: OutcomesPreview) -> None:
 
 
 def _commit(page: Page, marks: tuple[str, ...], files: Sequence[ArrivingFile], found: Arrivals) -> None:
-    """Draw the button that takes everything in, or what came of it."""
-    done = st.session_state.get(_DONE)
-    if done and done[0] == marks:
-        for kind, words in report_words(done[1]):
-            (st.success if kind == "came" else st.warning if kind == "wrong" else st.caption)(words)
-        if st.button("Close", key="import_close", type="primary"):
-            st.rerun()
-        return
+    """Draw the button that takes everything in."""
     bad = sum(table.bad_rows for table in found.outcomes)
     pass_over = bool(bad) and st.checkbox(
         f"Pass over {plural(bad, 'bad row')} and import the rest", key="import_pass_over",
@@ -145,6 +152,15 @@ def _commit(page: Page, marks: tuple[str, ...], files: Sequence[ArrivingFile], f
             )
         st.session_state[_DONE] = (marks, report)
         st.rerun(scope="fragment")
+
+
+def _report(report: TakenIn) -> None:
+    """Draw what came of an import."""
+    for kind, words in report_words(report):
+        (st.success if kind == "came" else st.warning if kind == "wrong" else st.caption)(words)
+    if st.button("Close", key="import_close", type="primary"):
+        _forget()
+        st.rerun()
 
 
 def _button_words(found: Arrivals) -> str:
@@ -192,8 +208,16 @@ def _listed(unread: Sequence[tuple[str, str]]) -> None:
         st.caption(f"And {len(unread) - MOST_TOLD:,} more that cannot be read.")
 
 
-def _table(columns: dict[str, list[Any]], *, alt: str) -> None:
+def _table(columns: dict[str, list[Any]], *, alt: str, widths: Sequence[int] = ()) -> None:
     import pandas as pd  # noqa: PLC0415 - only an import shows a table here
 
     rows = len(next(iter(columns.values())))
-    st.dataframe(pd.DataFrame(columns), hide_index=True, height=min(35 * (rows + 1) + 3, 260), alt=alt)
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        height=min(35 * (rows + 1) + 3, 260),
+        column_config={
+            name: st.column_config.Column(width=width) for name, width in zip(columns, widths, strict=False)
+        },
+        alt=alt,
+    )
