@@ -20,6 +20,7 @@ from core.store.database import table
 from core.store.history_filter import HistoryFilter
 
 RUN, SHOT = table(tables.Run), table(tables.Shot)
+TEXT = SHOT.c.shot_index.cast(sa.String) + " of " + SHOT.c.ordinal.cast(sa.String)
 THEN = datetime.now(UTC) - timedelta(days=40)
 
 
@@ -37,7 +38,7 @@ def past(services: Services, prompt: str = "Write our reply.", **changes: Any) -
         run_id = connection.execute(sa.select(RUN.c.id).where(RUN.c.public_id == public_id)).scalar_one()
         connection.execute(
             sa.update(SHOT).where(SHOT.c.run_id == run_id).values(
-                state=ShotState.DONE, text=SHOT.c.shot_index.cast(sa.String) + " of " + SHOT.c.ordinal.cast(sa.String), started_at=THEN, finished_at=THEN,
+                state=ShotState.DONE, text=TEXT, started_at=THEN, finished_at=THEN,
                 total_us=3_000_000, cost=Decimal("0.5"), cost_state=CostState.PRICED,
             )
         )  # fmt: skip
