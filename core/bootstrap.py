@@ -26,8 +26,10 @@ from core.demo.data import DemoData
 from core.domain.model import ModelCard
 from core.domain.run import RunPlan
 from core.domain.workspace import Workspace
+from core.labels.assessments import Assessments
 from core.labels.board import Leaderboard
-from core.labels.rollup import note_verdicts
+from core.labels.rollup import note_judgements, note_verdicts
+from core.labels.second_raters import SecondRaters
 from core.labels.service import Labelling
 from core.llm.catalogue import Catalogue
 from core.llm.credentials import Credentials
@@ -100,6 +102,8 @@ class Services:
     seen: Seen
     labelling: Labelling
     leaderboard: Leaderboard
+    assessments: Assessments
+    second_raters: SecondRaters
     prompts: SavedPrompts
     people: People
     preferences: Preferences
@@ -133,43 +137,21 @@ def build(settings: Settings, workspace: Workspace) -> Services:
     upgrade(database)
     parts = _parts(settings, workspace, database)
     estimates = parts.estimates
-
-    def cards() -> dict[str, ModelCard]:
-        return {card.name: card for card in parts.known_models.all()}
-
-    def estimate(plan: RunPlan, chosen: tuple[ModelCard, ...]) -> Decimal | None:
-        found = estimates.of(
-            prompt=plan.prompt,
-            models=chosen,
-            shots=plan.shots_per_model,
-            settings=plan.settings,
-            per_model=dict(plan.per_model),
-        )
-        return found.amount
-
     if workspace is Workspace.DEMO and not parts.known_models.all():
         parts.remember_models()
     budgets = Budgets(database, estimates)
     bills = Bills(database)
     vectors = PromptVectors(database)
     book, pins = RuleBook(Preferences(database)), StoredPins(database)
-    rules = RunRules(
-        cards=cards,
-        count=estimates.tokens_of,
-        estimate=estimate,
-        ask_above=Decimal(str(settings.consent_above)),
-        budgets=budgets,
-        inside=StayInside(book.rules, pins, RuleHits(database)),
-    )
     route_parts = RouteParts(
-        cards=cards,
+        cards=parts.cards,
         estimates=estimates,
         reader=PriorReader(lambda: model_scores(database)),
         rules=book,
         pins=pins,
         stored=StoredRoutes(database),
     )
-    runs = Runs(database, rules)
+    runs = Runs(database, _rules(settings, parts, budgets))
     return Services(
         workspace=workspace,
         settings=settings,
@@ -192,6 +174,8 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         seen=Seen(database),
         labelling=Labelling(database),
         leaderboard=Leaderboard(database),
+        assessments=Assessments(database, cards=parts.cards, counter=estimates),
+        second_raters=SecondRaters(database),
         prompts=SavedPrompts(database),
         people=People(database),
         preferences=Preferences(database),
@@ -235,6 +219,7 @@ def build_engine(
     from core.llm.embedded import Embedded  # noqa: PLC0415
     from core.llm.litellm_adapter import LiteLLM  # noqa: PLC0415
     from core.llm.simulated import Simulated  # noqa: PLC0415
+    from core.runs.assessing import assessing  # noqa: PLC0415
     from core.runs.engine import Engine, EngineParts  # noqa: PLC0415
     from core.runs.errands import answering, closing, discovering, leaving_with, tidying  # noqa: PLC0415
     from core.runs.leaving import Leaving  # noqa: PLC0415
@@ -254,6 +239,11 @@ def build_engine(
         tidying(lambda: empty_bin(database, now=datetime.now(UTC))),
         looking_after_models(parts.local_models, settings.models_path),
         closing(embedded.close),
+        assessing(
+            database,
+            Runs(database, _rules(settings, parts, Budgets(database, parts.estimates))),
+            Judgements(database, note_judgements),
+        ),
     ]
     if parent is not None:
         errands.append(leaving_with(parent))
@@ -290,6 +280,10 @@ class _Parts:
     credentials: Credentials
     catalogue: Catalogue
 
+    def cards(self) -> dict[str, ModelCard]:
+        """Give the models that can be asked, by name."""
+        return {card.name: card for card in self.known_models.all()}
+
     def look_around(self) -> None:
         """See which models can be asked, and write down what was seen."""
         self.catalogue.look()
@@ -308,6 +302,29 @@ class _Parts:
         """Give what changes when somebody connects or removes a model."""
         path = self.credentials.path
         return self.endpoints.active(), self.local_models.ready(), path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _rules(settings: Settings, parts: _Parts, budgets: Budgets) -> RunRules:
+    def estimate(plan: RunPlan, chosen: tuple[ModelCard, ...]) -> Decimal | None:
+        found = parts.estimates.of(
+            prompt=plan.prompt,
+            models=chosen,
+            shots=plan.shots_per_model,
+            settings=plan.settings,
+            per_model=dict(plan.per_model),
+        )
+        return found.amount
+
+    return RunRules(
+        cards=parts.cards,
+        count=parts.estimates.tokens_of,
+        estimate=estimate,
+        ask_above=Decimal(str(settings.consent_above)),
+        budgets=budgets,
+        inside=StayInside(
+            RuleBook(Preferences(parts.database)).rules, StoredPins(parts.database), RuleHits(parts.database)
+        ),
+    )
 
 
 def _parts(settings: Settings, workspace: Workspace, database: Database) -> _Parts:

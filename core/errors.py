@@ -38,6 +38,7 @@ ClaudePrompterError
 │   ├── RequestRefused
 │   ├── ContentRefused
 │   └── ModelPaused             the breaker is open
+├── JudgeSilent                 an AI judge gave no answer to a question
 ├── EmbeddingFailed             the meaning of a text could not be read
 └── StoreError                  the database cannot be used
     ├── DiskFull
@@ -340,6 +341,13 @@ class ModelPaused(ModelError):
 
     kind = "paused"
     usual_next_step = "It is tried again by itself after the pause."
+
+
+class JudgeSilent(ClaudePrompterError):
+    """An AI judge gave no answer to a question."""
+
+    kind = "judge_silent"
+    usual_next_step = "Go on later, or choose another judge."
 
 
 class EmbeddingFailed(ClaudePrompterError):

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from core.costs.ledger import ZERO
 from core.costs.sums import COLUMNS, NAMED, Group, Scope
 from core.domain.money import CostState
+from core.domain.run import Visibility
 from core.store import tables
 from core.store.columns import Money
 from core.store.database import Database, table
@@ -81,7 +82,9 @@ class Behind:
 def behind(database: Database, wanted: Slice, *, viewer: str = "", limit: int = 50) -> Behind:
     """Find the runs behind a figure, the dearest first. Raises StoreError."""
     with database.read() as connection:
-        seen = sa.and_(may_see(connection, viewer), RUN.c.deleted_at.is_(None))
+        # What an AI judge was asked stands in no list, yet its cost is in every sum.
+        listed = sa.or_(may_see(connection, viewer), RUN.c.visibility == Visibility.ASIDE)
+        seen = sa.and_(listed, RUN.c.deleted_at.is_(None))
         cost = sa.func.sum(ATTEMPT.c.cost, type_=Money)
         each = (
             sa.select(

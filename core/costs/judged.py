@@ -17,6 +17,9 @@ from core.store import tables
 from core.store.columns import Money
 from core.store.database import table
 
+APART = (Origin.IMPORT, Origin.JUDGE)
+"""Runs that nobody here asked for an answer: they need no pick."""
+
 RUN, SHOT, VERDICT = (table(each) for each in (tables.Run, tables.Shot, tables.VerdictRow))
 GOOD = (VerdictKind.TIE, VerdictKind.GOOD)
 
@@ -37,7 +40,7 @@ def judged(connection: Connection, first: date, last: date, *, scope: Scope = AL
     """Count the words on runs that began from `first` to `last` (UTC, both in). Imported runs cost nothing here."""
     start = datetime.combine(first, time(), UTC)
     end = datetime.combine(last, time(), UTC) + timedelta(days=1)
-    within = [RUN.c.created_at >= start, RUN.c.created_at < end, RUN.c.origin != Origin.IMPORT, *_booked(scope)]
+    within = [RUN.c.created_at >= start, RUN.c.created_at < end, RUN.c.origin.not_in(APART), *_booked(scope)]
     runs = connection.execute(sa.select(sa.func.count()).select_from(RUN).where(*within)).scalar_one()
     words = connection.execute(
         sa.select(VERDICT.c.run_id, VERDICT.c.kind, VERDICT.c.shot_id, VERDICT.c.compared)

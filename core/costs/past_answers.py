@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from core.costs.tokens import CHARACTERS_PER_TOKEN, learn_ratio
-from core.domain.run import ShotState
+from core.domain.run import Origin, ShotState
 from core.errors import StoreError
 from core.store.database import Database, table
 from core.store.tables import Run, Shot
@@ -83,6 +83,9 @@ class History:
     def _read(self, model: str) -> PastAnswers:
         answers = (
             sa.select(SHOT.c.run_id, SHOT.c.input_tokens, SHOT.c.output_tokens, SHOT.c.total_us)
+            .join(RUN, RUN.c.id == SHOT.c.run_id)
+            # What it said as an AI judge is short and like no answer to a person.
+            .where(RUN.c.origin != Origin.JUDGE)
             .where(SHOT.c.model == model, SHOT.c.state == ShotState.DONE, SHOT.c.source_shot_id.is_(None))
             .order_by(SHOT.c.id.desc())
             .limit(LAST_SHOTS)

@@ -34,6 +34,15 @@ class JudgementSource(StrEnum):
     CHECK = "check"
 
 
+class AssessmentState(StrEnum):
+    """How far an AI judge or a check has come; one that stopped goes on when somebody asks for it."""
+
+    WAITING = "waiting"
+    GOING = "going"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
 class ScoreSource(StrEnum):
     """Where a score in [0, 1] comes from; a heuristic (length, copying, reading time) weighs nothing."""
 

@@ -22,19 +22,24 @@ class Strategy(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Who sees a run. Its cost always counts for everyone."""
+    """Who sees a run. Its cost always counts for everyone.
+
+    `ASIDE` is a run that stands in no list, such as a question to an AI judge; its link opens it for who asked.
+    """
 
     TEAM = "team"
     ME = "me"
+    ASIDE = "aside"
 
 
 class Origin(StrEnum):
-    """Where a run was started."""
+    """Where a run was started; `JUDGE` is a question to an AI judge about the answers of another run."""
 
     PAGE = "page"
     SHELL = "shell"
     DEMO = "demo"
     IMPORT = "import"
+    JUDGE = "judge"
 
 
 class RunState(StrEnum):

@@ -8,7 +8,7 @@ asks the model is handed in, so that nothing here knows how models are reached o
 import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -163,11 +163,18 @@ async def judge_item(
         )
         for first, second in pairs
     ]
-    points = [0.0] * len(answers)
-    for (first, second), judgement in zip(pairs, found, strict=True):
+    return of_pairs(len(answers), dict(zip(pairs, found, strict=True)))
+
+
+def of_pairs(answers: int, judged: Mapping[tuple[int, int], Judgement]) -> ItemJudgement:
+    """Give the word on an item of so many answers from the words on its pairs, each (lower, higher) index."""
+    points = [0.0] * answers
+    for (first, second), judgement in judged.items():
         points[first] += {Choice.FIRST: 1.0, Choice.SECOND: 0.0}.get(judgement.choice or Choice.TIE, 0.5)
         points[second] += {Choice.FIRST: 0.0, Choice.SECOND: 1.0}.get(judgement.choice or Choice.TIE, 0.5)
-    readable = all(judgement.choice is not None for judgement in found)
+    found = tuple(judged.values())
+    whole = len(found) == answers * (answers - 1) // 2
+    readable = whole and all(judgement.choice is not None for judgement in found)
     none = bool(found) and all(judgement.choice is Choice.NONE for judgement in found)
     best = [index for index, point in enumerate(points) if point == max(points)]
     return ItemJudgement(
@@ -175,7 +182,7 @@ async def judge_item(
         none=none,
         readable=readable,
         flips=sum(judgement.flipped for judgement in found),
-        pairs=len(pairs),
+        pairs=len(found),
         asked=sum(judgement.asked for judgement in found),
     )
 

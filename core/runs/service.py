@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from core.costs.budget import Need
 from core.domain.model import ModelCard
 from core.domain.route import Rule, RuleSpoke
-from core.domain.run import RunPlan, RunRecord, RunState, ShotState
+from core.domain.run import RunPlan, RunRecord, RunState, ShotState, Visibility
 from core.errors import BudgetReached, ClaudePrompterError, NotFound
 from core.router.pinned import keep_pin
 from core.router.policy import Pin
@@ -163,7 +163,8 @@ class Runs:
                 .where(
                     RUN.c.state.in_((RunState.QUEUED, RunState.RUNNING)),
                     RUN.c.deleted_at.is_(None),
-                    sa.or_(RUN.c.visibility == "team", PERSON.c.name == viewer),
+                    RUN.c.visibility != Visibility.ASIDE,
+                    sa.or_(RUN.c.visibility == Visibility.TEAM, PERSON.c.name == viewer),
                 )
                 .group_by(RUN.c.id)
                 .order_by(RUN.c.id.desc())

@@ -90,12 +90,14 @@ def conditions(connection: Connection, wanted: HistoryFilter) -> list[Condition]
 
 
 def may_see(connection: Connection, viewer: str) -> Condition:
-    """Give the condition that a run may be seen by this person: the team's runs, and their own."""
+    """Give the condition that a run may be listed for this person: the team's runs, and their own; none set aside."""
+    own = RUN.c.visibility == Visibility.ME
     if not viewer:
-        return sa.or_(RUN.c.visibility == Visibility.TEAM, RUN.c.person_id.is_(None))
+        return sa.or_(RUN.c.visibility == Visibility.TEAM, sa.and_(own, RUN.c.person_id.is_(None)))
     # Looked up first, because a plain number lets the database answer from its index alone.
     person = connection.execute(sa.select(PERSON.c.id).where(PERSON.c.name == viewer)).scalar()
-    return sa.or_(RUN.c.visibility == Visibility.TEAM, RUN.c.person_id == (-1 if person is None else person))
+    whose = RUN.c.person_id == (-1 if person is None else person)
+    return sa.or_(RUN.c.visibility == Visibility.TEAM, sa.and_(own, whose))
 
 
 def _when(wanted: HistoryFilter) -> Iterator[Condition]:

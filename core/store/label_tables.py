@@ -118,6 +118,35 @@ class JudgementRow(Table, table=True):
     undone_at: datetime | None = moment(nullable=True)
 
 
+class Assessment(Table, table=True):
+    """A request that an AI judge or a check goes over answers; the engine carries it out.
+
+    `spec` says how (rubric and question, or the check's form), `work` over what: `[run, item or null, [shots]]` each.
+    `total`, `done`, `failed` and `left_out` count these. `message` and `next_step` say why it stopped.
+    """
+
+    id: int | None = key()
+    public_id: str = Field(unique=True)
+    source: str
+    queue_id: int | None = maybe("queue.id", ondelete="CASCADE", index=True)
+    name: str = long_text()
+    version: str
+    spec: Any = any_json()
+    work: Any = any_json()
+    person_id: int | None = ref("person.id", nullable=True)
+    team: str = ""
+    strategy: str = ""
+    state: str = Field(index=True)
+    total: int
+    done: int = 0
+    failed: int = 0
+    left_out: int = 0
+    message: str = long_text()
+    next_step: str = ""
+    created_at: datetime = moment()
+    finished_at: datetime | None = moment(nullable=True)
+
+
 class Score(Table, table=True):
     """A rating or an imported score of one shot, in [0, 1]. `name` is the file, tool or scale it comes from.
 

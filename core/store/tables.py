@@ -27,6 +27,7 @@ from core.store.cost_tables import (
 )
 from core.store.fields import Table, any_json, key, long_text, maybe, micros, moment, money, one_active, ref
 from core.store.label_tables import (
+    Assessment,
     Item,
     JudgementRow,
     ModelAlias,
@@ -46,6 +47,7 @@ from core.store.route_tables import PromptClass, RouteRow, RuleHit, RunPin
 __all__ = [
     "ATTEMPT_TOTAL",
     "Adjustment",
+    "Assessment",
     "Attempt",
     "Billed",
     "Budget",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.domain.run import Visibility
 from core.store import tables
 from core.store.columns import Vector
 from core.store.database import Database, table
@@ -89,7 +90,7 @@ class PromptVectors:
         with self._database.read() as connection:
             rows = connection.execute(
                 sa.select(RUN.c.prompt_sha256, RUN.c.prompt)
-                .where(RUN.c.prompt != "", RUN.c.erased_at.is_(None), ~there)
+                .where(RUN.c.prompt != "", RUN.c.erased_at.is_(None), RUN.c.visibility != Visibility.ASIDE, ~there)
                 .order_by(RUN.c.id.desc())
                 .limit(limit)
             ).all()

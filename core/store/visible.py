@@ -34,7 +34,7 @@ def check_visible(row: Any, viewer: str, *, in_bin: bool = False) -> None:
     """Raise NotFound where a run's row (None where there is none) is not for this viewer."""
     if row is None:
         raise NotFound("There is no run under this link.", next_step="Check the link, or look for the run in History.")
-    if row.visibility == Visibility.ME and (row.person or "") != viewer:
+    if row.visibility != Visibility.TEAM and (row.person or "") != viewer:
         raise NotFound(
             "Only the person who started this run may see it.",
             next_step="Ask them to show it to the team.",
