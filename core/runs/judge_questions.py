@@ -26,8 +26,9 @@ SETTINGS = ShotSettings(temperature=0.0, max_tokens=1500)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What a part's questions are made of: the run's prompt and booking, texts and names by shot."""
+    """What a part's questions are made of: the run with its prompt and booking, texts and names by shot."""
 
+    run: str
     prompt: str
     project: str
     tags: tuple[str, ...]
@@ -39,7 +40,7 @@ def material_of(database: Database, part: Part) -> Material:
     """Give what a part's questions are made of. Raises InputError where its run is in the bin."""
     with database.read() as connection:
         asked = (
-            sa.select(RUN.c.prompt, PROJECT.c.name.label("project"))
+            sa.select(RUN.c.public_id, RUN.c.prompt, PROJECT.c.name.label("project"))
             .outerjoin(PROJECT, PROJECT.c.id == RUN.c.project_id)
             .where(RUN.c.id == part.run_id, RUN.c.deleted_at.is_(None))
         )
@@ -51,6 +52,7 @@ def material_of(database: Database, part: Part) -> Material:
         of_shots = sa.select(SHOT.c.id, SHOT.c.model, SHOT.c.label, SHOT.c.text)
         shots = connection.execute(of_shots.where(among(connection, SHOT.c.id, part.shots))).all()
     return Material(
+        run=run.public_id,
         prompt=run.prompt,
         project=run.project or "",
         tags=tuple(tags),
@@ -84,6 +86,8 @@ class Asker:
             team=request.team,
             project=self._material.project,
             tags=self._material.tags,
+            # What kept the run inside keeps a question about it inside.
+            parent_public_id=self._material.run,
         )
         run = await asyncio.to_thread(self._runs.start, plan)
         self._asked.append(run)

@@ -28,6 +28,9 @@ from core.labels.service import Labelling
 from core.labels.views import NewQueue
 from core.llm.port import Finish, FinishReason, ModelRequest, TextDelta, UsageReport
 from core.llm.scripted import Step
+from core.router.inside import StayInside
+from core.router.pinned import StoredPins
+from core.router.rules import RuleBook
 from core.runs.assessing import assessing
 from core.runs.service import RunRules, Runs
 from core.store import tables
@@ -37,6 +40,7 @@ from core.store.history import History
 from core.store.history_filter import HistoryFilter
 from core.store.judgements import Judgements
 from core.store.people import People
+from core.store.preferences import Preferences
 from core.store.scores import Scores
 from core.store.verdicts import Verdicts
 from tests.core.runs.conftest import CARDS, Bench, MakeBench
@@ -73,7 +77,10 @@ class Room:
         self.bench = bench
         database = bench.database
         self.gate = _Gate()
-        rules = RunRules(cards=lambda: CARDS, count=lambda *_: 1, estimate=lambda *_: None, budgets=self.gate)
+        inside = StayInside(RuleBook(Preferences(database)).rules, StoredPins(database))
+        rules = RunRules(
+            cards=lambda: CARDS, count=lambda *_: 1, estimate=lambda *_: None, budgets=self.gate, inside=inside
+        )
         errand = assessing(database, Runs(database, rules), Judgements(database, note_judgements))
         bench.parts = replace(bench.parts, errands=(errand,))
         bench.start_engine()
@@ -193,7 +200,7 @@ def test_a_judge_that_never_answers_is_given_up(bench: MakeBench) -> None:
         return (
             (WrongKey("The key is not accepted."),)
             if "<answer-1" in request.prompt
-            else said(f"Words of {request.connection.model}.")
+            else said(f"Words of {request.connection.model.rpartition('/')[2]}, as asked.")
         )
 
     here = Room(bench(script, engine=False))
