@@ -36,6 +36,7 @@ from core.llm.credentials import Credentials
 from core.llm.environment import environment
 from core.llm.simulated_models import simulated_cards
 from core.metrics.figures import About, Figures
+from core.metrics.rollups import Measures
 from core.router.embedding import Embedder
 from core.router.inside import StayInside
 from core.router.pinned import StoredPins
@@ -104,6 +105,7 @@ class Services:
     leaderboard: Leaderboard
     assessments: Assessments
     second_raters: SecondRaters
+    measures: Measures
     prompts: SavedPrompts
     people: People
     preferences: Preferences
@@ -176,6 +178,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         leaderboard=Leaderboard(database),
         assessments=Assessments(database, cards=parts.cards, counter=estimates),
         second_raters=SecondRaters(database),
+        measures=Measures(database),
         prompts=SavedPrompts(database),
         people=People(database),
         preferences=Preferences(database),

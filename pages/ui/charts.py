@@ -33,13 +33,14 @@ def wins_matrix(wins: pd.DataFrame) -> Any:
             xgap=3,
             ygap=3,
             hovertemplate="%{y} against %{x}: picked or tied in %{z:.0f} in 100<extra></extra>",
-            colorbar={"title": "in 100", "thickness": 10, "outlinewidth": 0},
+            showscale=False,
+            textfont={"size": 12},
         )
     )
     figure.update_layout(
-        height=90 + ROW_PIXELS * len(order),
+        height=70 + ROW_PIXELS * len(order),
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        xaxis={"side": "top", "showgrid": False, "title": "against"},
+        xaxis={"side": "top", "showgrid": False},
         yaxis={"autorange": "reversed", "showgrid": False},
     )
     return figure

@@ -17,10 +17,10 @@ from core.store.run_reads import label_of
 from pages.ui import costs_charts
 from pages.ui.charts import CONFIG
 from pages.ui.costs_runs import runs_button
-from pages.ui.costs_spent import is_dark
 from pages.ui.costs_view import View
 from pages.ui.palette import SERIES_DARK, SERIES_LIGHT
 from pages.ui.text import safe_label
+from pages.ui.viewport import is_dark
 
 ORDINALS: Final = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 

@@ -11,11 +11,11 @@ from core.costs.unit_costs import FEWEST_JUDGED, Buy
 from core.store.run_reads import label_of
 from pages.ui import costs_charts
 from pages.ui.charts import CONFIG
-from pages.ui.costs_spent import is_dark
 from pages.ui.costs_view import View
 from pages.ui.page import Page
 from pages.ui.palette import colours_of
 from pages.ui.text import safe_label
+from pages.ui.viewport import is_dark
 from pages.ui.words import NO_CHARGE, plural
 
 FEWEST_DOTS: Final = 2

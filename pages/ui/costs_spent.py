@@ -23,6 +23,7 @@ from pages.ui.costs_view import BY, View, seed
 from pages.ui.page import Page
 from pages.ui.palette import SERIES_DARK, SERIES_LIGHT, colours_of
 from pages.ui.text import safe_label
+from pages.ui.viewport import is_dark
 from pages.ui.words import NO_CHARGE, count, plural
 
 FEWEST_DAYS: Final = 2
@@ -70,11 +71,6 @@ def colours_by_key(view: View, order: tuple[tuple[str, str], ...]) -> dict[str, 
         return colours_of(keys, dark=is_dark())
     series = SERIES_DARK if is_dark() else SERIES_LIGHT
     return {key: series[place % len(series)] for place, key in enumerate(sorted(keys))}
-
-
-def is_dark() -> bool:
-    """Tell whether the reader's theme is dark."""
-    return st.context.theme.type == "dark"
 
 
 def _spent_tile(view: View, found: Meeting) -> None:

@@ -16,9 +16,10 @@ from pages.ui import costs_charts
 from pages.ui.charts import CONFIG
 from pages.ui.costs_parts import CAUSES, steps_of
 from pages.ui.costs_runs import ask, key_of
-from pages.ui.costs_spent import is_dark, whole_month
+from pages.ui.costs_spent import whole_month
 from pages.ui.costs_view import View
 from pages.ui.text import safe_label
+from pages.ui.viewport import is_dark
 
 
 def why_words(view: View, found: Meeting) -> str:

@@ -1,15 +1,18 @@
 """What a row of the leaderboard says: pure functions from figures to words, and the tables made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from core.domain.model import Place
 from core.labels.board import Board
-from core.labels.speeds import ModelFigures
 from core.labels.strength import ModelStrength
+from core.metrics.tally import Tally
+from core.store.buckets import Kind
 from pages.ui.palette import place_words
-from pages.ui.words import NO_CHARGE, NO_PRICE, NOTHING_YET, dollars, seconds, speed
+from pages.ui.performance_words import percent, speed_words, time_words
+from pages.ui.words import NO_CHARGE, NO_PRICE, NOTHING_YET, dollars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,24 +21,28 @@ class Row:
 
     model: str
     label: str
-    strength: ModelStrength | None
-    figures: ModelFigures | None
+    place: Place | None = None
+    strength: ModelStrength | None = None
+    tally: Tally | None = None
 
 
-def rows_of(board: Board, figures: Sequence[ModelFigures]) -> tuple[Row, ...]:
+def rows_of(
+    board: Board, tallies: Mapping[str, Tally], labels: Mapping[str, str], places: Mapping[str, Place]
+) -> tuple[Row, ...]:
     """Give every model, the strongest first; those without a rank after them, by picks and then by name."""
-    by_model = {each.model: each for each in figures}
     ranked = {each.model: each for each in board.strengths.rows}
-    order = [*ranked, *(model for model in by_model if model not in ranked)]
+    names = {model: labels.get(model) or board.label(model) for model in (*ranked, *tallies)}
+    order = [
+        *ranked,
+        *sorted((model for model in tallies if model not in ranked), key=lambda each: names[each].casefold()),
+    ]
     found = [
         Row(
-            model=model,
-            label=by_model[model].label if model in by_model else board.label(model),
-            strength=ranked.get(model),
-            figures=by_model.get(model),
+            model=model, label=names[model], place=places.get(model), strength=ranked.get(model),
+            tally=tallies.get(model),
         )
         for model in order
-    ]
+    ]  # fmt: skip
     return tuple(sorted(found, key=_place))
 
 
@@ -57,13 +64,13 @@ def share_words(strength: ModelStrength | None) -> str:
     return f"{round(strength.share * 100)} ({round(strength.low * 100)}–{round(strength.high * 100)})"
 
 
-def cost_words(figures: ModelFigures | None) -> str:
+def cost_words(tally: Tally | None) -> str:
     """Give what a run with this model cost in the mean; never "$0" where nothing is known."""
-    if figures is None:
+    if tally is None:
         return NOTHING_YET
-    if figures.cost_per_run is not None:
-        return dollars(figures.cost_per_run)
-    return NO_CHARGE if figures.free else NO_PRICE
+    if tally.cost_per_run is not None:
+        return dollars(tally.cost_per_run)
+    return NO_CHARGE if tally.free else NO_PRICE
 
 
 def table_of(rows: Sequence[Row]) -> pd.DataFrame:
@@ -72,20 +79,44 @@ def table_of(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def _cells(row: Row) -> dict[str, str | int | None]:
-    strength, figures = row.strength, row.figures
+    strength, tally = row.strength, row.tally
     return {
         "rank": strength.rank if strength else None,
         "model": row.label,
-        "place": place_words(figures.place) if figures else NOTHING_YET,
+        "place": place_words(row.place) if row.place else NOTHING_YET,
         "share": share_words(strength),
-        "record": f"{strength.wins} / {strength.ties} / {strength.losses}" if strength else "0 / 0 / 0",
-        "picks": f"{strength.picks} / {strength.people}" if strength else "0 / 0",
-        "cost": cost_words(figures),
-        "first": seconds(figures.first_ms) if figures and figures.first_ms is not None else NOTHING_YET,
-        "whole": seconds(figures.whole_ms) if figures and figures.whole_ms is not None else NOTHING_YET,
-        "speed": speed(figures.tokens_per_second) if figures and figures.tokens_per_second else NOTHING_YET,
-        "failed": f"{figures.failed_share * 100:.1f} %" if figures else NOTHING_YET,
+        "picks": f"{strength.picks:,} / {strength.people}" if strength else "0 / 0",
+        "cost": cost_words(tally),
+        "first": time_words(tally, Kind.FIRST, 0.5) if tally else NOTHING_YET,
+        "whole": time_words(tally, Kind.WHOLE, 0.5) if tally else NOTHING_YET,
+        "speed": speed_words(tally, 0.5) if tally else NOTHING_YET,
+        "failed": percent(tally.lost_share) if tally else NOTHING_YET,
+        "answers": tally.answers if tally else 0,
     }
+
+
+def quality_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """Give the quality part of the leaderboard: picks as they fell, people, prompts; the two speeds beside them."""
+    return pd.DataFrame(
+        [
+            {
+                "rank": row.strength.rank if row.strength else None,
+                "model": row.label,
+                "share": share_words(row.strength),
+                "record": _record(row.strength),
+                "picks": row.strength.picks if row.strength else 0,
+                "people": row.strength.people if row.strength else 0,
+                "prompts": row.strength.prompts if row.strength else 0,
+                "whole": time_words(row.tally, Kind.WHOLE, 0.5) if row.tally else NOTHING_YET,
+                "speed": speed_words(row.tally, 0.5) if row.tally else NOTHING_YET,
+            }
+            for row in rows
+        ]
+    )
+
+
+def _record(strength: ModelStrength | None) -> str:
+    return f"{strength.wins:,} / {strength.ties:,} / {strength.losses:,}" if strength else "0 / 0 / 0"
 
 
 def wins_of(board: Board, rows: Sequence[Row]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Whether the page is on a phone: asked of the browser, because one answer at a time is a different page."""
+"""Whether the page is on a phone and in the dark: asked of the browser, because that makes another page."""
 
 from typing import Final
 
@@ -42,3 +42,8 @@ def _changed() -> None:
     state = st.session_state.get(_KEY)
     if state is not None and state.get("narrow") is not None:
         st.session_state[_KNOWN] = bool(state["narrow"])
+
+
+def is_dark() -> bool:
+    """Tell whether the reader's theme is dark."""
+    return st.context.theme.type == "dark"
