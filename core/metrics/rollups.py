@@ -209,7 +209,7 @@ def _elsewhere(connection: Connection, wanted: MeasureFilter, cut: Cut) -> Itera
         )
         .join(RUN, RUN.c.id == SHOT.c.run_id)
         .where(SHOT.c.attempts == sa.literal_column("0"), SHOT.c.total_us > sa.literal_column("0"))
-        .where(RUN.c.origin == Origin.IMPORT, *_of_runs(connection, wanted))
+        .where(RUN.c.origin == Origin.IMPORT, SHOT.c.source_shot_id.is_(None), *_of_runs(connection, wanted))
         .order_by(SHOT.c.run_id.desc())
         .limit(NEWEST)
     )  # fmt: skip

@@ -104,4 +104,4 @@ def _wins(seen: Seen) -> None:
     st.plotly_chart(
         wins_matrix(wins), theme="streamlit", config=CONFIG, key="wins_all", alt=best_pair_words(seen.board)
     )
-    st.caption("Won / tied / lost, the model at the left against the one above; a stronger colour: picked or tied more often.")
+    st.caption("Won / tied / lost, the model at the left against the one above.")
