@@ -228,6 +228,8 @@ def build_engine(
     from core.runs.leaving import Leaving  # noqa: PLC0415
     from core.runs.limits import Limits  # noqa: PLC0415
     from core.runs.local_models import looking_after_models  # noqa: PLC0415
+    from core.runs.pricing import Pricing  # noqa: PLC0415
+    from core.runs.probe_booking import ProbeBooking  # noqa: PLC0415
 
     database = Database(settings.url_of(workspace))
     upgrade(database)
@@ -236,8 +238,9 @@ def build_engine(
     embedded = Embedded()
     model = Models(real=real, simulated=Simulated(speed=settings.simulated_speed), embedded=embedded)
     connect = parts.catalogue.connection
+    booking = ProbeBooking(database, Pricing(parts.prices, parts.estimates.tokens_of))
     errands = [
-        answering(Probes(database), model, connect),
+        answering(Probes(database), model, connect, booking),
         discovering(parts.look_around, wanted=parts.connections),
         tidying(lambda: empty_bin(database, now=datetime.now(UTC))),
         looking_after_models(parts.local_models, settings.models_path),

@@ -33,13 +33,17 @@ class Visibility(StrEnum):
 
 
 class Origin(StrEnum):
-    """Where a run was started; `JUDGE` is a question to an AI judge about the answers of another run."""
+    """Where a run was started; `JUDGE` is a question to an AI judge about the answers of another run.
+
+    `TEST` is the one call of a connection test.
+    """
 
     PAGE = "page"
     SHELL = "shell"
     DEMO = "demo"
     IMPORT = "import"
     JUDGE = "judge"
+    TEST = "test"
 
 
 class RunState(StrEnum):

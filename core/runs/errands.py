@@ -9,6 +9,7 @@ from time import monotonic
 from core.llm.port import LanguageModel
 from core.runs.engine import Engine, Errand
 from core.runs.probe import Probes, answer_probes
+from core.runs.probe_booking import ProbeBooking
 from core.runs.shooting import Connect
 
 PARENT_SECONDS = 1.0
@@ -18,11 +19,11 @@ FIRST_TIDY_SECONDS = 60.0
 TIDY_SECONDS = 24 * 3600.0
 
 
-def answering(probes: Probes, model: LanguageModel, connect: Connect) -> Errand:
-    """Give the errand that answers connection tests as soon as the database changes."""
+def answering(probes: Probes, model: LanguageModel, connect: Connect, booking: ProbeBooking | None = None) -> Errand:
+    """Give the errand that answers connection tests as soon as the database changes, and books what they cost."""
 
     async def once(engine: Engine) -> None:
-        await answer_probes(probes, model, connect)
+        await answer_probes(probes, model, connect, booking)
         engine.database_changed.clear()
         await engine.database_changed.wait()
 

@@ -74,7 +74,7 @@ def _provider(page: Page, team: Services) -> None:
         key, pressed = _key_and_test(chosen.id, kept, note)
     if pressed:
         name = connecting.connect_provider(team, chosen, key=key, person=page.person)
-        _test(team, name, model=f"{chosen.id}/{model}" if model else "")
+        _test(page, team, name, model=f"{chosen.id}/{model}" if model else "")
     else:
         _again(team, chosen.id)
 
@@ -109,7 +109,7 @@ def _address(page: Page, team: Services) -> None:
             team, name=chosen, address=address, place=place, key=key, person=page.person
         )
         st.session_state[_KEY] = connected
-        _test(team, connected)
+        _test(page, team, connected)
     elif connected := str(st.session_state.get(_KEY) or ""):
         _again(team, connected)
 
@@ -128,7 +128,7 @@ def _ollama(page: Page, team: Services) -> None:
     names = {card.name: card for card in found}
     model = st.selectbox("Model", list(names), format_func=lambda name: names[name].label, key="connect_ollama")
     if _test_button():
-        _test(team, "ollama_chat", model=model)  # which draws the start button where it went well
+        _test(page, team, "ollama_chat", model=model)  # which draws the start button where it went well
     else:
         _start_button()
 
@@ -138,7 +138,7 @@ def _in_app(page: Page, team: Services) -> None:
     if found is None:
         return
     if _test_button():
-        _test(team, PROVIDER_IN_APP, model=f"{PROVIDER_IN_APP}/{found.name}")
+        _test(page, team, PROVIDER_IN_APP, model=f"{PROVIDER_IN_APP}/{found.name}")
     else:
         _again(team, PROVIDER_IN_APP)
 
@@ -159,11 +159,11 @@ def _test_button() -> bool:
     return st.button("Test", type="primary", icon=":material/bolt:", key="connect_test")
 
 
-def _test(team: Services, name: str, *, model: str = "") -> None:
+def _test(page: Page, team: Services, name: str, *, model: str = "") -> None:
     """Run the test, saying what is being done, and draw how it came out."""
     line = st.empty()
     last = None
-    for last in connecting.try_out(team, name, model=model):
+    for last in connecting.try_out(team, name, model=model, person=page.person):
         if last.doing:
             line.markdown(f":shimmer[{safe_label(last.doing)} …]")
     line.empty()

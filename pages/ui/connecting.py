@@ -117,7 +117,7 @@ def first_to_ask(cards: tuple[ModelCard, ...]) -> ModelCard | None:
     return min(cards, key=order, default=None)
 
 
-def try_out(services: Services, name: str, *, model: str = "") -> Iterator[Looked]:
+def try_out(services: Services, name: str, *, model: str = "", person: str = "") -> Iterator[Looked]:
     """Wait until the connection's models are seen, have one asked, and say along the way what is being done.
 
     The last value holds the result. Raises StoreError.
@@ -129,7 +129,7 @@ def try_out(services: Services, name: str, *, model: str = "") -> Iterator[Looke
         card = first_to_ask(models_of(services, name))
     # A server that lists nothing is asked all the same: its refusal says what is wrong, and some take any name.
     asked = model or (card.name if card else f"{name}/{UNLISTED}")
-    number = services.probes.ask(asked)
+    number = services.probes.ask(asked, person=person)
     yield from _until(lambda: services.probes.answer(number).state != "pending", ASK_SECONDS, f"Asking {asked}")
     result = services.probes.answer(number)
     if result.state == "pending":
