@@ -2,34 +2,34 @@
 
 import csv
 import io
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from core.costs.decisions import Decision
-from core.costs.review import MonthReview
+from core.costs.meeting import Meeting
 from core.store.run_reads import label_of
 
 Cell = str | int | float | Decimal | date | None
 Table = list[list[Cell]]
 
+OWN = "the team's own"
 RUNNABLE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for a formula at the start of a text."""
 
 
-def tables(
-    review: MonthReview, *, decisions: Sequence[Decision] = (), standing: str = "", badge: str = ""
-) -> dict[str, Table]:
-    """Give the review's tables by section, each with its head. `standing` says whether the month is closed."""
+def tables(found: Meeting, *, whole_bill: bool = False, badge: str = "") -> dict[str, Table]:
+    """Give the review's tables by section, each with its head. `badge` is the demo's."""
+    review = found.review
     total = review.totals
     names = {group.key: group.label or "nobody named" for group in review.groups}
     spent: Table = [
         ["Month", review.month.label],
-        ["State", standing or "open"],
-        ["Data", badge or "the team's own"],
+        ["State", found.standing],
+        ["Data", badge or OWN],
         ["Spent, USD", total.amount],
-        [f"{review.against.label}, USD", review.before.amount],
+        ["Spent elsewhere by the bills, USD", found.bill.amount if found.bill else None],
+        [f"{review.against_words}, USD", review.before.amount],
         ["Change, USD", review.difference],
+        ["Budget, USD", found.budget],
         ["Attempts", total.attempts],
         ["Attempts without a known price (not in the sum)", total.unpriced_attempts],
         ["Tokens without a known price", total.unpriced_tokens],
@@ -70,35 +70,33 @@ def tables(
         for buy in review.buys
     ]  # fmt: skip
     coming: Table = [["what", "value"]]
-    if review.forecast is not None:
-        ahead = review.forecast
-        coming += [["Forecast, USD", ahead.middle], ["likely from", ahead.low], ["likely to", ahead.high]]
+    if found.outlook is not None:
+        ahead = found.outlook.forecast
+        coming += [[f"Forecast of {found.outlook.month.label}, USD", ahead.middle]]
+        coming += [["likely from", ahead.low], ["likely to", ahead.high]]
         coming += [["Budget ends on", ahead.runs_out_on], ["What is missing", ahead.missing]]
     coming += [
         [f"Unusual: {each.hour.start:%Y-%m-%d %H:00} UTC, {label_of(each.hour.model)}, {each.why}", each.hour.amount]
         for each in review.anomalies
     ]
     do: Table = [["decision", "owner", "until", "state", "decided in"]]
-    do += [[each.text, each.owner, each.until, each.state.value, each.month.label] for each in decisions]
+    do += [[each.text, each.owner, each.until, each.state.value, each.month.label] for each in found.decisions]
     return {
         "Spent": spent, "Groups": groups, "Why": [["sentence", review.why], [], *why], "Got": got, "Coming": coming,
-        "Do": do, "Days": _days(review, names),
+        "Do": do, "Days": _days(found, whole_bill, badge),
     }  # fmt: skip
 
 
-def review_csv(review: MonthReview) -> str:
+def review_csv(found: Meeting, *, whole_bill: bool = False, badge: str = "") -> str:
     """Give the cost of each day and group as CSV, amounts in USD with all digits."""
-    names = {group.key: group.label or "nobody named" for group in review.groups}
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)
-    for row in _days(review, names):
+    for row in _days(found, whole_bill, badge):
         writer.writerow([_safe(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
     return out.getvalue()
 
 
-def review_xlsx(
-    review: MonthReview, *, decisions: Sequence[Decision] = (), standing: str = "", badge: str = ""
-) -> bytes:
+def review_xlsx(found: Meeting, *, whole_bill: bool = False, badge: str = "") -> bytes:
     """Give the review as an Excel workbook: one sheet for each section, and one of the days.
 
     Excel keeps 15 digits of a number; sums beyond that are in the CSV and FOCUS files.
@@ -108,7 +106,7 @@ def review_xlsx(
 
     book = Workbook()
     book.remove(book.active)
-    for name, rows in tables(review, decisions=decisions, standing=standing, badge=badge).items():
+    for name, rows in tables(found, whole_bill=whole_bill, badge=badge).items():
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append([_safe(cell) if isinstance(cell, str) else cell for cell in row])
@@ -121,12 +119,22 @@ def review_xlsx(
     return out.getvalue()
 
 
-def _days(review: MonthReview, names: dict[str, str]) -> Table:
-    rows: Table = [["day", review.by.value, "key", "USD", "attempts", "answers", "tokens"]]
+def _days(found: Meeting, whole_bill: bool, badge: str) -> Table:
+    review, data = found.review, badge or OWN
+    names = {group.key: group.label or "nobody named" for group in review.groups}
+    rows: Table = [["day", review.by.value, "key", "USD", "attempts", "answers", "tokens", "state", "data"]]
     rows += [
-        [each.day, names.get(each.key, each.key), each.key, each.amount, each.attempts, each.answers, each.tokens]
+        [
+            each.day, names.get(each.key, each.key), each.key, each.amount, each.attempts, each.answers, each.tokens,
+            found.standing, data,
+        ]
         for each in review.days
-    ]
+    ]  # fmt: skip
+    if whole_bill and found.bill is not None:
+        rows += [
+            [day, "elsewhere", "", amount, None, None, None, found.standing, data]
+            for day, amount in found.bill.by_day.items()
+        ]
     return rows
 
 

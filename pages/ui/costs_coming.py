@@ -2,18 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from core.costs.anomalies import Anomaly
 from core.costs.behind import Slice
 from core.costs.ledger import ZERO
 from core.costs.meeting import Meeting, Outlook
+from core.costs.meeting_words import unusual_words
 from core.costs.sums import Group
 from core.costs.whole_bill import Elsewhere
-from core.store.run_reads import label_of
 from pages.ui import costs_charts
 from pages.ui.charts import CONFIG
 from pages.ui.costs_runs import runs_button
@@ -21,22 +19,6 @@ from pages.ui.costs_view import View
 from pages.ui.palette import SERIES_DARK, SERIES_LIGHT
 from pages.ui.text import safe_label
 from pages.ui.viewport import is_dark
-
-ORDINALS: Final = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
-
-
-def coming_words(view: View, found: Meeting) -> str:
-    """Give the forecast in a sentence or two, or what is missing for one."""
-    ahead = found.outlook
-    if ahead is None:
-        return f"{found.month.label} is long over: what is coming stands in the running month's review."
-    if ahead.forecast.middle is None or ahead.forecast.low is None or ahead.forecast.high is None:
-        return ahead.forecast.missing
-    say = view.amounts.text
-    name = f"{ahead.month.first:%B}"
-    low, high = ahead.forecast.low, ahead.forecast.high
-    words = f"{name}: {say(ahead.forecast.middle)}, likely {say(low)} to {say(high)}."
-    return f"{words} {_budget_words(view, ahead)}".strip()
 
 
 def draw_coming(view: View, found: Meeting) -> None:
@@ -50,36 +32,12 @@ def draw_coming(view: View, found: Meeting) -> None:
     for place, each in enumerate(unusual):
         hour = each.hour
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"unusual_{place}"):
-            st.markdown(safe_label(unusual_words(view, each)), width="content")
+            st.markdown(safe_label(unusual_words(each, view.amounts)), width="content")
             day = hour.start.date()
             wanted = Slice(first=day, last=day, hour=hour.start.hour, parts=((Group.MODEL, hour.model),))
             runs_button("See the runs", wanted, key=f"runs_of_hour_{place}")
     if unusual and view.filters:
         st.caption("Unusual hours are of the whole workspace.")
-
-
-def unusual_words(view: View, each: Anomaly) -> str:
-    """Give one unusual hour: when, why, on which model, how much."""
-    at = each.hour.start
-    usual = view.amounts.each(each.usual)
-    return (
-        f"Unusual: {at.day} {at:%b} {at:%H:%M} UTC, {each.why} on {label_of(each.hour.model)}, "
-        f"{view.amounts.text(each.hour.amount)} in an hour (usually {usual})."
-    )
-
-
-def _budget_words(view: View, ahead: Outlook) -> str:
-    if not ahead.budget:
-        return ""
-    budget = f"the {view.amounts.whole(ahead.budget)} budget"
-    if ahead.forecast.spent >= ahead.budget:
-        return f"{budget.capitalize()} is used up."
-    chance = (ahead.forecast.chance_over or 0.0) * 100
-    if ahead.forecast.runs_out_on is not None:
-        return f"At this pace {budget} ends on the {_ordinal(ahead.forecast.runs_out_on)}."
-    if chance >= 1:
-        return f"At this pace {budget} lasts; it is overrun in {chance:.0f} of 100 futures."
-    return f"At this pace {budget} lasts."
 
 
 def _burn_up(view: View, ahead: Outlook, bill: Elsewhere | None) -> None:
@@ -126,7 +84,3 @@ def _point(view: View, day: date, total: Decimal) -> dict[str, object]:
 
 def _span(view: View, low: Decimal, high: Decimal) -> str:
     return f"{view.amounts.text(low)} to {view.amounts.text(high)}"
-
-
-def _ordinal(day: date) -> str:
-    return f"{day.day}{ORDINALS.get(day.day, 'th')}"

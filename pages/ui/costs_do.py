@@ -27,15 +27,6 @@ def draw_do(page: Page, view: View, found: Meeting) -> None:
         _closer(page, view, found)
 
 
-def do_words(found: Meeting) -> str:
-    """Give how many decisions are open and done."""
-    still = sum(each.state is DecisionState.OPEN for each in found.decisions)
-    done = sum(each.state is DecisionState.DONE for each in found.decisions)
-    if not found.decisions:
-        return "Nothing was decided yet."
-    return f"{still} open, {done} done."
-
-
 def _decision(page: Page, found: Meeting, each: Decision) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"decision_{each.id}"):
         key = f"done_{each.id}_{each.state.value}"

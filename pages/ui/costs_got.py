@@ -5,7 +5,6 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.costs.buy_sentences import say_buys
 from core.costs.meeting import Meeting
 from core.costs.unit_costs import FEWEST_JUDGED, Buy
 from core.store.run_reads import label_of
@@ -19,14 +18,6 @@ from pages.ui.viewport import is_dark
 from pages.ui.words import NO_CHARGE, plural
 
 FEWEST_DOTS: Final = 2
-NONE_PICKED: Final = "No answer was judged in this view: what the money bought cannot be said yet."
-
-
-def got_words(found: Meeting) -> str:
-    """Give what cost against quality says."""
-    if not any(buy.judged for buy in found.review.buys):
-        return NONE_PICKED
-    return " ".join(say_buys(found.review.buys, label=label_of))
 
 
 def draw_got(page: Page, view: View, found: Meeting) -> None:

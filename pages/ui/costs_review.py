@@ -7,17 +7,17 @@ from typing import Final
 import streamlit as st
 
 from core.costs.meeting import Meeting
-from pages.ui.costs_amounts import change_words
+from core.costs.meeting_words import coming_words, do_words, got_words, spent_words, why_words
 from pages.ui.costs_basis import draw_basis
-from pages.ui.costs_coming import coming_words, draw_coming
-from pages.ui.costs_do import do_words, draw_do
-from pages.ui.costs_got import draw_got, got_words
+from pages.ui.costs_coming import draw_coming
+from pages.ui.costs_do import draw_do
+from pages.ui.costs_export import draw_export
+from pages.ui.costs_got import draw_got
 from pages.ui.costs_notes import draw_note, draw_note_button
-from pages.ui.costs_parts import before_of, total_of
 from pages.ui.costs_runs import draw_asked
 from pages.ui.costs_spent import draw_spent, draw_tiles
 from pages.ui.costs_view import View, draw_view, present
-from pages.ui.costs_why import draw_why, why_words
+from pages.ui.costs_why import draw_why
 from pages.ui.page import Page
 from pages.ui.text import safe_label
 from pages.ui.viewport import is_narrow
@@ -34,29 +34,24 @@ class Section:
     draw: Callable[[Page, View, Meeting], None]
 
 
-def _spent_words(view: View, found: Meeting) -> str:
-    total = total_of(found, whole_bill=view.whole_bill)
-    before = before_of(found, whole_bill=view.whole_bill)
-    words = f"{view.amounts.text(total)} in {view.month.label}"
-    if not before:
-        return f"{words}."
-    return f"{words}, {change_words(total, before, view.amounts)} against {found.review.against_words}."
-
-
 SECTIONS: Final = (
-    Section(name="spent", title="What did we spend?", short="Spent", words=_spent_words, draw=draw_spent),
     Section(
-        name="why", title="Why did it change?", short="Why", words=why_words,
-        draw=lambda _page, view, found: draw_why(view, found),
+        name="spent", title="What did we spend?", short="Spent", draw=draw_spent,
+        words=lambda view, found: spent_words(found, view.amounts, whole_bill=view.whole_bill),
     ),
     Section(
-        name="got", title="What did we get?", short="Got", words=lambda _view, found: got_words(found), draw=draw_got
+        name="why", title="Why did it change?", short="Why", draw=lambda _page, view, found: draw_why(view, found),
+        words=lambda view, found: why_words(found, view.amounts),
     ),
     Section(
-        name="coming", title="What is coming?", short="Coming", words=coming_words,
+        name="got", title="What did we get?", short="Got", draw=draw_got, words=lambda _view, found: got_words(found)
+    ),
+    Section(
+        name="coming", title="What is coming?", short="Coming",
         draw=lambda _page, view, found: draw_coming(view, found),
+        words=lambda view, found: coming_words(found, view.amounts),
     ),
-    Section(name="do", title="What shall we do?", short="Do", words=lambda _view, found: do_words(found), draw=draw_do),
+    Section(name="do", title="What shall we do?", short="Do", draw=draw_do, words=lambda _view, found: do_words(found)),
 )  # fmt: skip
 
 
@@ -78,6 +73,7 @@ def draw(page: Page) -> None:
         st.button(
             "Present", key="present", icon=":material/slideshow:", type="tertiary", on_click=present, args=(view,)
         )
+        draw_export(page, view, found)
         page.share("costs", "share_costs", **view.parameters())
 
 

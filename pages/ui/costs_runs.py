@@ -6,10 +6,11 @@ from typing import Final
 import streamlit as st
 
 from core.costs.behind import Behind, Slice, behind
+from core.costs.meeting_parts import NOBODY
 from core.costs.sums import Group
 from core.errors import ClaudePrompterError
 from core.store.run_reads import label_of
-from pages.ui.costs_view import NOBODY, View
+from pages.ui.costs_view import View
 from pages.ui.page import Page, script_of
 from pages.ui.problems import show_problem
 from pages.ui.text import safe_label

@@ -7,17 +7,17 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from core.costs.amounts import change_words, shares
 from core.costs.behind import Slice
 from core.costs.ledger import ZERO
 from core.costs.meeting import Meeting
+from core.costs.meeting_parts import ELSEWHERE, before_of, days_of, order_of, shares_of, slices_key, total_of
 from core.costs.savings import Saving
 from core.costs.sums import Group
 from core.store.run_reads import label_of
 from pages.ui import costs_charts
 from pages.ui.charts import CONFIG
-from pages.ui.costs_amounts import change_words, shares
 from pages.ui.costs_assign import draw_unbooked
-from pages.ui.costs_parts import ELSEWHERE, before_of, days_of, order_of, shares_of, slices_key, total_of
 from pages.ui.costs_runs import ask, key_of, runs_button
 from pages.ui.costs_view import BY, View, seed
 from pages.ui.page import Page

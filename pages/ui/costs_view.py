@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
+from core.costs.amounts import Amounts
 from core.costs.currency import Rate
+from core.costs.meeting_parts import NOBODY
 from core.costs.month import Month, opening_month
 from core.costs.sums import ALL, Group, Scope
-from pages.ui.costs_amounts import Amounts
 from pages.ui.page import Page
 
 SPLITS: Final = (Group.MODEL, Group.TEAM, Group.PROJECT, Group.PERSON)
@@ -19,7 +20,6 @@ HERE: Final = "Runs here"
 WHOLE: Final = "Whole bill"
 BY: Final = {f"By {group}": group for group in SPLITS}
 KINDS: Final = (Group.TEAM, Group.PROJECT, Group.PERSON)
-NOBODY: Final = {Group.TEAM: "no team", Group.PROJECT: "no project", Group.PERSON: "someone"}
 KEYS: Final = ("month", "split", "bill", "of_team", "of_project", "of_person", "currency")
 PRESENT: Final = "present"
 SHOWN: Final = "shown"

@@ -6,29 +6,18 @@ import pandas as pd
 import streamlit as st
 
 from core.costs.bridge import Effect
-from core.costs.currency import converted
 from core.costs.meeting import Meeting
+from core.costs.meeting_parts import CAUSES, steps_of
+from core.costs.meeting_words import why_words
 from core.costs.rounding import rounded
 from core.costs.sums import Group
-from core.costs.why import Why
 from core.store.run_reads import label_of
 from pages.ui import costs_charts
 from pages.ui.charts import CONFIG
-from pages.ui.costs_parts import CAUSES, steps_of
 from pages.ui.costs_runs import ask, key_of
 from pages.ui.costs_spent import whole_month
 from pages.ui.costs_view import View
-from pages.ui.text import safe_label
 from pages.ui.viewport import is_dark
-
-
-def why_words(view: View, found: Meeting) -> str:
-    """Give the sentence in the currency of the page."""
-    review = found.review
-    rate = view.amounts.rate
-    bridge = converted(review.bridge, rate) if rate else review.bridge
-    why = Why(bridge=bridge, names=review.group_names, causes=review.causes)
-    return why.sentence(view.amounts.say, against=review.against_words if review.partial else "")
 
 
 def draw_why(view: View, found: Meeting) -> None:
@@ -54,7 +43,7 @@ def draw_why(view: View, found: Meeting) -> None:
             theme="streamlit",
             config=CONFIG,
             key="costs_waterfall",
-            alt=why_words(view, found),
+            alt=why_words(found, view.amounts),
         )
         if view.whole_bill and found.bill is not None and found.bill_before is None:
             st.caption(f"No bill was read for {found.review.against_words}; all of elsewhere counts as new.")
@@ -102,9 +91,3 @@ def _picked(view: View, key: str, movers: tuple[Effect, ...]) -> None:
 
 def _signed(view: View, amount: Decimal) -> str:
     return f"{'+' if amount > 0 else ''}{view.amounts.say(amount)}"
-
-
-def why_line(view: View, found: Meeting) -> None:
-    """Draw the sentence."""
-    words = safe_label(why_words(view, found))
-    st.markdown(f"#### {words}" if view.presenting else words)

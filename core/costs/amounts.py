@@ -1,4 +1,4 @@
-"""How sums read on the Costs page: in dollars or another currency, aligned, adding up to the total beside them."""
+"""How sums read in a review: in dollars or another currency, aligned, adding up to the total beside them."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass

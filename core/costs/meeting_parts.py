@@ -6,15 +6,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from core.costs.amounts import Amounts
 from core.costs.bridge import Part as Cause
 from core.costs.currency import converted
 from core.costs.ledger import ZERO
 from core.costs.meeting import Meeting
 from core.costs.rounding import rounded
 from core.costs.sums import Group
-from pages.ui.costs_amounts import Amounts
-from pages.ui.costs_view import NOBODY
 
+NOBODY: Final = {Group.TEAM: "no team", Group.PROJECT: "no project", Group.PERSON: "someone"}
 MOST: Final = 7
 """More colours than these would not be told apart; the rest is one part of the chart, so that it still adds up."""
 OTHERS: Final = "\x00others"
