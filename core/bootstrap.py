@@ -35,6 +35,7 @@ from core.llm.catalogue import Catalogue
 from core.llm.credentials import Credentials
 from core.llm.environment import environment
 from core.llm.simulated_models import simulated_cards
+from core.metrics import exports
 from core.metrics.figures import About, Figures
 from core.metrics.rollups import Measures
 from core.router.embedding import Embedder
@@ -137,6 +138,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
     """Give the services of a workspace, its database brought up to date. Raises StoreError and its kinds."""
     database = Database(settings.url_of(workspace))
     upgrade(database)
+    exports.announce(settings, workspace, database)
     parts = _parts(settings, workspace, database)
     estimates = parts.estimates
     if workspace is Workspace.DEMO and not parts.known_models.all():
@@ -263,6 +265,7 @@ def build_engine(
             limits=limits or Limits(),
             errands=tuple(errands),
             may_leave=Leaving(database, RuleBook(Preferences(database)).rules).check,
+            companions=exports.companions(settings, workspace, database),
             warm_up=real.warm_up if workspace is Workspace.TEAM else None,
             on_health=lambda state: parts.known_models.note_health(
                 state.model,

@@ -1,9 +1,10 @@
 """Settings from the environment and `.env`, read once and checked; nothing secret is kept here."""
 
+import re
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -40,12 +41,28 @@ class Settings(BaseSettings):
     ollama_host: str = Field(default="http://127.0.0.1:11434", validation_alias="OLLAMA_HOST")
     simulated_speed: float = Field(default=1.0, gt=0, validation_alias="CLAUDEPROMPTER_SIMULATED_SPEED")
     embedding_model: str = Field(default=PACKAGED, min_length=1, validation_alias="CLAUDEPROMPTER_EMBEDDING_MODEL")
+    events: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), validation_alias="CLAUDEPROMPTER_EVENTS", repr=False
+    )
+    log_format: Literal["text", "json"] = Field(default="text", validation_alias="CLAUDEPROMPTER_LOG")
     consent_above: float = Field(default=0.25, ge=0, validation_alias="CLAUDEPROMPTER_ASK_ABOVE_USD")
 
     @field_validator("admins", mode="before")
     @classmethod
     def _split_admins(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("events", mode="before")
+    @classmethod
+    def _split_events(cls, value: object) -> object:
+        # A comma may stand within a URL (between Kafka's brokers); one before the next scheme parts two of them.
+        if not isinstance(value, str):
+            return value
+        return tuple(
+            part.strip()
+            for part in re.split(r",(?=\s*(?:jsonl|log|webhook|kafka|influx)[a-z+]*:)", value)
+            if part.strip()
+        )
 
     @field_validator("endpoints", mode="before")
     @classmethod

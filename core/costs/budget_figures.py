@@ -1,6 +1,7 @@
 """How the budgets stand, as metrics: those of a person are left out, for no metric names a person."""
 
-from core.costs.budgets import Budgets, BudgetScope, Period
+from core.costs.budget import BudgetScope, Period
+from core.costs.budgets import Budgets
 from core.metrics.figures import BudgetFigure
 
 

@@ -223,9 +223,5 @@ def _of_sinks(found: Snapshot) -> list[Family]:
     return [
         family(names.DELIVERED, ((sink.name, sink.delivered) for sink in found.sinks)),
         family(names.LOST, ((sink.name, sink.lost) for sink in found.sinks)),
-        family(names.WAITING, ((sink.name, sink.waiting) for sink in found.sinks if sink.name.startswith(EVENT_SINKS))),
+        family(names.WAITING, ((sink.name, sink.waiting) for sink in found.sinks if sink.takes_events)),
     ]
-
-
-EVENT_SINKS = ("jsonl:", "log:", "webhook+", "kafka:", "influx+")
-"""How the names of sinks begin that take events; others take metrics and traces."""

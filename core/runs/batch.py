@@ -1,15 +1,17 @@
 """What one transaction of the engine writes, and in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.engine import Connection
 
+from core.costs.crossings import crossed
+from core.domain.event import Event
 from core.domain.money import CostState
 from core.domain.usage import Usage
 from core.runs.pricing import Pricing, whole_state
-from core.store import settling, shots
+from core.store import facts, outbox, settling, shots
 from core.store.shot_records import AttemptEnd, QueuedShot, ShotEnd, ShotProgress
 
 
@@ -36,11 +38,20 @@ class Batch:
     def write(self, connection: Connection, versions: dict[int, int], *, owner: str) -> None:
         """Write everything: attempts first, then what they sent, then the shots that are over."""
         shots.open_attempts(connection, self.starts)
-        settling.end_attempts(connection, self.ends)
+        attempts = settling.end_attempts(connection, self.ends)
         shots.drop_deltas(connection, self.restarts)
         over = {end.shot_id for _, end in self.settled}
         shots.write_progress(connection, [item for item in self.progress if item.shot_id not in over], versions)
-        settling.settle(connection, [end for _, end in self.settled], versions, owner=owner)
+        runs = settling.settle(connection, [end for _, end in self.settled], versions, owner=owner)
+        if attempts or over:
+            outbox.tell(connection, lambda: self._events(connection, attempts, sorted(over), runs))
+
+    def _events(self, connection: Connection, attempts: list[int], over: list[int], runs: list[int]) -> Iterator[Event]:
+        yield from facts.attempts_finished(connection, attempts)
+        if any(end.cost for end in self.ends):
+            yield from crossed(connection, now=datetime.now(UTC))
+        yield from facts.shots_settled(connection, over)
+        yield from facts.runs_settled(connection, runs)
 
 
 class Ledger:

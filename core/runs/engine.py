@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
 from time import monotonic
+from typing import Protocol
 
 from core.domain.model import Place
 from core.errors import ClaudePrompterError
@@ -38,6 +39,19 @@ Errand = Callable[["Engine"], Awaitable[None]]
 """One round of something the engine does beside shots, again and again: look for models, answer connection tests."""
 
 
+class Companion(Protocol):
+    """What runs beside an engine in threads of its own: it sends events or traces, and never slows or fails a run."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def settled(self, shots: Sequence[int]) -> None:
+        """Hear which shots have just settled; called by the engine's writer, so this returns at once."""
+
+    def stop(self) -> None:
+        """End, within a second."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineParts:
     """What an engine is made of. Every part can be swapped."""
@@ -52,6 +66,7 @@ class EngineParts:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     errands: Sequence[Errand] = ()
     may_leave: MayLeave | None = None
+    companions: Sequence[Companion] = ()
     on_health: Callable[[BreakerState], None] | None = None
     warm_up: Callable[[], None] | None = None
 
@@ -66,7 +81,9 @@ class Engine:
         self.breakers = Breakers()
         self._dispatch = Dispatch(parts.limits)
         pricing = Pricing(parts.book, parts.count)
-        listener = Listener(claimed=self._on_claimed, stop=self._on_stop, changed=self._on_changed)
+        listener = Listener(
+            claimed=self._on_claimed, stop=self._on_stop, changed=self._on_changed, settled=self._on_settled
+        )
         self._pricing = pricing
         self._journal = Journal(parts.database, pricing, self._dispatch, listener, owner=self.owner)
         self._shooter = Shooter(
@@ -133,6 +150,8 @@ class Engine:
         if self.parts.warm_up is not None:
             await asyncio.to_thread(self.parts.warm_up)
         self._journal.start()
+        for companion in self.parts.companions:
+            companion.start()
         await asyncio.to_thread(tenure.say, "ready")
         self._ready.set()
         chores = [asyncio.create_task(self._watch()), asyncio.create_task(self._hold(tenure))]
@@ -145,6 +164,7 @@ class Engine:
         await asyncio.gather(*chores, return_exceptions=True)
         if tenure.held:
             await asyncio.to_thread(self._journal.close)
+        await asyncio.gather(*(asyncio.to_thread(companion.stop) for companion in self.parts.companions))
 
     async def _hold(self, tenure: Tenure) -> None:
         """Keep the lease; an engine that lost it stops at once and writes nothing more."""
@@ -200,6 +220,10 @@ class Engine:
 
     def _on_changed(self) -> None:
         self._soon(self.database_changed.set)
+
+    def _on_settled(self, shots: Sequence[int]) -> None:
+        for companion in self.parts.companions:
+            companion.settled(shots)
 
     def _soon(self, callback: Callable[..., None], *arguments: object) -> None:
         if self._loop is not None and not self._loop.is_closed():

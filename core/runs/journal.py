@@ -7,7 +7,7 @@ then ten times a second for all streams together. What cannot be written now (a 
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -37,6 +37,7 @@ class Listener:
     claimed: Callable[[QueuedShot, str], None]
     stop: Callable[[int], None]
     changed: Callable[[], None]
+    settled: Callable[[Sequence[int]], None] = lambda _shots: None
 
 
 class Journal:
@@ -189,6 +190,8 @@ class Journal:
                 self._dispatch.give_back(shot)
             raise
         self._batch = Batch()
+        if batch.settled:
+            self._listener.settled([shot.shot_id for shot, _ in batch.settled])
         for shot in wanted:
             if shot not in claimed:
                 self._dispatch.done(shot.shot_id)

@@ -19,7 +19,7 @@ from core.errors import BudgetReached, ClaudePrompterError, NotFound
 from core.router.pinned import keep_pin
 from core.router.policy import Pin
 from core.runs import plan as plans
-from core.store import run_writes, settling, shots, tables
+from core.store import facts, outbox, run_writes, settling, shots, tables
 from core.store.database import Database, table
 from core.store.routes import insert_route
 from core.store.rule_hits import note_rules
@@ -118,6 +118,10 @@ class Runs:
             if self._rules.budgets:
                 self._rules.budgets.reserve(connection, run_id, needs, now=now)
             _keep_rules(connection, run_id, plan, pin, now=now)
+            outbox.tell(
+                connection,
+                lambda: [*facts.run_started(connection, run_id), *facts.route_decided(connection, run_id)],
+            )
         return public_id
 
     def record(self, public_id: str, *, viewer: str = "") -> RunRecord:
@@ -185,9 +189,13 @@ class Runs:
         now = datetime.now(UTC)
         with self._database.write() as connection:
             run_id = _key(connection, public_id)
-            run_writes.request_stop(connection, run_id, ordinal=ordinal, now=now)
+            stopped = run_writes.request_stop(connection, run_id, ordinal=ordinal, now=now)
             shots.bump(connection, [run_id])
-            settling.settle_runs(connection, [run_id], now=now)
+            runs = settling.settle_runs(connection, [run_id], now=now)
+            outbox.tell(
+                connection,
+                lambda: [*facts.shots_settled(connection, stopped), *facts.runs_settled(connection, runs)],
+            )
 
     def _again(self, public_id: str, states: tuple[ShotState, ...], ordinal: int | None) -> int:
         person, worst = self._needs_of(public_id)

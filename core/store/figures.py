@@ -60,10 +60,13 @@ class Going:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkRow:
-    """Where something is sent, and how far it has come. `waiting` are the events it has still to take."""
+    """Where something is sent, and how far it has come. `waiting` are the events it has still to take.
+
+    One that takes no events gets metrics or traces, and nothing ever waits for it.
+    """
 
     name: str
-    active: bool
+    takes_events: bool
     delivered: int
     lost: int
     waiting: int
@@ -116,11 +119,11 @@ def sink_rows(connection: Connection) -> list[SinkRow]:
     return [
         SinkRow(
             name=row.name,
-            active=row.active,
+            takes_events=row.position >= 0,
             delivered=row.delivered,
             lost=row.lost,
-            waiting=row.waiting,
-            waiting_since=row.since,
+            waiting=row.waiting if row.position >= 0 else 0,
+            waiting_since=row.since if row.position >= 0 else None,
             last_error=row.last_error,
             failing_since=row.failing_since,
             delivered_at=row.delivered_at,

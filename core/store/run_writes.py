@@ -147,21 +147,27 @@ def waiting_shots(connection: Connection, run_id: int) -> dict[str, int]:
     return {row.model: row.n for row in rows}
 
 
-def request_stop(connection: Connection, run_id: int, *, ordinal: int | None, now: datetime) -> None:
-    """Stop one shot, or all: the waiting ones at once, the running ones when the engine sees the mark."""
+def request_stop(connection: Connection, run_id: int, *, ordinal: int | None, now: datetime) -> list[int]:
+    """Stop one shot, or all: the waiting ones at once, the running ones when the engine sees the mark.
+
+    Give the keys of the shots that are over by this.
+    """
     chosen = [SHOT.c.run_id == run_id] + ([SHOT.c.ordinal == ordinal] if ordinal is not None else [])
-    stopped = connection.execute(
-        sa.update(SHOT)
-        .where(*chosen, SHOT.c.state == ShotState.QUEUED)
-        .values(state=ShotState.CANCELLED, finished_at=now, version=SHOT.c.version + 1)
-        .returning(SHOT.c.id)
+    stopped = list(
+        connection.execute(
+            sa.update(SHOT)
+            .where(*chosen, SHOT.c.state == ShotState.QUEUED)
+            .values(state=ShotState.CANCELLED, finished_at=now, version=SHOT.c.version + 1)
+            .returning(SHOT.c.id)
+        ).scalars()
     )
-    reservations.release(connection, stopped.scalars().all())
+    reservations.release(connection, stopped)
     connection.execute(
         sa.update(SHOT).where(*chosen, SHOT.c.state == ShotState.RUNNING).values(cancel_requested_at=now)
     )
     if ordinal is None:
         connection.execute(sa.update(RUN).where(RUN.c.id == run_id).values(cancel_requested_at=now))
+    return stopped
 
 
 def queue_again(

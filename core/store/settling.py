@@ -109,10 +109,13 @@ def _attempt_values(end: AttemptEnd) -> dict[str, Any]:
     }
 
 
-def settle(connection: Connection, ends: Sequence[ShotEnd], versions: dict[int, int], *, owner: str) -> None:
-    """Fold text and figures into the shots, give up their leases, and settle every run that has nothing left to do."""
+def settle(connection: Connection, ends: Sequence[ShotEnd], versions: dict[int, int], *, owner: str) -> list[int]:
+    """Fold text and figures into the shots, give up their leases, and settle every run that has nothing left to do.
+
+    Give the keys of the runs whose state changed.
+    """
     if not ends:
-        return
+        return []
     connection.execute(
         sa.update(SHOT)
         .where(SHOT.c.id == sa.bindparam("the_id"), SHOT.c.lease_owner == owner)
@@ -128,7 +131,7 @@ def settle(connection: Connection, ends: Sequence[ShotEnd], versions: dict[int, 
     )
     drop_deltas(connection, [end.shot_id for end in ends])
     reservations.release(connection, [end.shot_id for end in ends])
-    settle_runs(connection, {end.run_id for end in ends}, now=max(end.finished_at for end in ends))
+    return settle_runs(connection, {end.run_id for end in ends}, now=max(end.finished_at for end in ends))
 
 
 def _shot_values(end: ShotEnd, version: int) -> dict[str, Any]:
@@ -154,8 +157,8 @@ def _shot_values(end: ShotEnd, version: int) -> dict[str, Any]:
     }
 
 
-def settle_runs(connection: Connection, run_ids: Iterable[int], *, now: datetime) -> None:
-    """Give each run the state its shots add up to."""
+def settle_runs(connection: Connection, run_ids: Iterable[int], *, now: datetime) -> list[int]:
+    """Give each run the state its shots add up to; give the keys of those whose state changed."""
     ids = sorted(set(run_ids))
     counts: dict[int, dict[str, int]] = {run_id: {} for run_id in ids}
     rows = connection.execute(
@@ -165,13 +168,17 @@ def settle_runs(connection: Connection, run_ids: Iterable[int], *, now: datetime
     )
     for row in rows:
         counts[row.run_id][row.state] = row.n
+    changed = []
     for run_id, by_state in counts.items():
         state = run_state(by_state)
-        connection.execute(
+        done = connection.execute(
             sa.update(RUN)
             .where(RUN.c.id == run_id, RUN.c.state != state)
             .values(state=state, finished_at=now if state.settled else None)
         )
+        if done.rowcount:
+            changed.append(run_id)
+    return changed
 
 
 def run_state(shots: dict[str, int]) -> RunState:

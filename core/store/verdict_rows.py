@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.domain.event import EventKind
 from core.domain.verdict import Verdict, VerdictKind
 from core.errors import InputError
-from core.store import tables
+from core.store import facts, outbox, tables
 from core.store.database import table
 
 VERDICT = table(tables.VerdictRow)
@@ -40,6 +41,7 @@ def take_back(connection: Connection, *which: sa.ColumnElement[bool]) -> tuple[V
         connection.execute(
             sa.update(VERDICT).where(VERDICT.c.id.in_([each.id for each in gone])).values(undone_at=datetime.now(UTC))
         )
+        outbox.tell(connection, lambda: facts.verdicts(connection, EventKind.VERDICT_TAKEN_BACK, gone))
     return gone
 
 
@@ -48,7 +50,9 @@ def insert_verdict(connection: Connection, values: dict[str, Any]) -> Verdict:
     new_id = connection.execute(
         sa.insert(VERDICT).values(created_at=datetime.now(UTC), **values).returning(VERDICT.c.id)
     ).scalar_one()
-    return read_verdicts(connection, VERDICT.c.id == new_id)[0]
+    given = read_verdicts(connection, VERDICT.c.id == new_id)[0]
+    outbox.tell(connection, lambda: facts.verdicts(connection, EventKind.VERDICT_GIVEN, (given,)))
+    return given
 
 
 def fitting(kind: VerdictKind, shot: int | None, shown: tuple[int, ...]) -> int | None:
