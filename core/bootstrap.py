@@ -194,7 +194,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         estimates=estimates,
         spending=Spending(database),
         budgets=budgets,
-        figures=Figures(database, About(workspace=workspace, version=app_version()), lambda: budget_figures(budgets)),
+        figures=_figures(database, workspace, budgets),
         reviews=Reviews(database),
         meetings=Meetings(database, parts.prices.discounts),
         months=Months(database),
@@ -207,6 +207,10 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         demo=DemoData(database, settings),
         remember_models=parts.remember_models,
     )
+
+
+def _figures(database: Database, workspace: Workspace, budgets: Budgets) -> Figures:
+    return Figures(database, About(workspace=workspace, version=app_version()), lambda: budget_figures(budgets))
 
 
 @cache
@@ -265,7 +269,9 @@ def build_engine(
             limits=limits or Limits(),
             errands=tuple(errands),
             may_leave=Leaving(database, RuleBook(Preferences(database)).rules).check,
-            companions=exports.companions(settings, workspace, database),
+            companions=exports.companions(
+                settings, workspace, database, _figures(database, workspace, Budgets(database, parts.estimates))
+            ),
             warm_up=real.warm_up if workspace is Workspace.TEAM else None,
             on_health=lambda state: parts.known_models.note_health(
                 state.model,

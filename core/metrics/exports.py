@@ -3,7 +3,9 @@
 from core.domain.workspace import Workspace
 from core.llm.environment import environment
 from core.metrics.drain import Drain
+from core.metrics.figures import Figures
 from core.metrics.sinks import make_sink, sink_name
+from core.metrics.telemetry import NOTHING, Telemetry, wish
 from core.settings import Settings
 from core.store import outbox
 from core.store.database import Database
@@ -29,8 +31,11 @@ def announce(settings: Settings, workspace: Workspace, database: Database) -> No
         outbox.register(database, [sink_name(url) for url in urls])
 
 
-def companions(settings: Settings, workspace: Workspace, database: Database) -> tuple[Drain, ...]:
+def companions(
+    settings: Settings, workspace: Workspace, database: Database, figures: Figures
+) -> tuple[Drain | Telemetry, ...]:
     """Give what an engine of the workspace carries along. Raises SettingsError for a URL of no known form."""
     environ = environment()
     sinks = [make_sink(url, workspace=workspace, environ=environ) for url in event_urls(settings, workspace)]
-    return (Drain(database, sinks),)
+    wanted = wish(environ) if is_exported(settings, workspace) else NOTHING
+    return Drain(database, sinks), Telemetry(database, wanted, figures, environ=environ)
