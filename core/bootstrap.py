@@ -163,7 +163,9 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         runs=runs,
         reruns=Reruns(database, runs, estimates),
         live=LiveRuns(database),
-        engine=EngineKeeper(database, workspace, log_dir=settings.data_dir),
+        engine=EngineKeeper(
+            database, workspace, log_dir=settings.data_dir, log_to_output=settings.log_format == "json"
+        ),
         probes=Probes(database),
         history=History(database, vectors),
         many=ManyRuns(database),

@@ -10,6 +10,8 @@ from core.settings import Settings
 from core.store import outbox
 from core.store.database import Database
 
+LOG = "log:"
+
 
 def is_exported(settings: Settings, workspace: Workspace) -> bool:
     """Tell whether a workspace's events and traces may leave: the team's; the demo's only where it is all there is.
@@ -20,8 +22,11 @@ def is_exported(settings: Settings, workspace: Workspace) -> bool:
 
 
 def event_urls(settings: Settings, workspace: Workspace) -> tuple[str, ...]:
-    """Give where the events of a workspace go."""
-    return settings.events if is_exported(settings, workspace) else ()
+    """Give where the events of a workspace go; with a log of JSON lines they go there too."""
+    if not is_exported(settings, workspace):
+        return ()
+    log = (LOG,) if settings.log_format == "json" and LOG not in settings.events else ()
+    return settings.events + log
 
 
 def announce(settings: Settings, workspace: Workspace, database: Database) -> None:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from core.domain.event import WrittenEvent
 from core.metrics.envelope import cloud_event
+from core.metrics.logs import event_line
 from core.metrics.sinks import SinkFailed
 
 
@@ -60,7 +61,7 @@ class JsonlSink:
 
 
 class LogSink:
-    """Writes one JSON line an event to the process's output."""
+    """Writes one JSON line an event to the process's output, in the form of its log."""
 
     def __init__(self, name: str, workspace: str) -> None:
         """Write nothing yet."""
@@ -70,7 +71,7 @@ class LogSink:
     def take(self, events: Sequence[WrittenEvent], stop: threading.Event) -> None:
         """Write a batch. Raises SinkFailed where the output is gone."""
         try:
-            sys.stdout.write("".join(f"{cloud_event(event, self._workspace)}\n" for event in events))
+            sys.stdout.write("".join(f"{event_line(event, self._workspace)}\n" for event in events))
             sys.stdout.flush()
         except (OSError, ValueError) as error:
             raise SinkFailed("The process's output cannot be written.", detail=str(error)) from error

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,11 +40,12 @@ class EngineStatus:
 class EngineKeeper:
     """Starts the engine of one workspace where none runs, and again where it dies."""
 
-    def __init__(self, database: Database, workspace: Workspace, *, log_dir: Path) -> None:
-        """Start nothing yet."""
+    def __init__(self, database: Database, workspace: Workspace, *, log_dir: Path, log_to_output: bool = False) -> None:
+        """Start nothing yet. An engine's log goes to a file, or to this process's own output for a log collector."""
         self._workspace = workspace
         self._leases = Leases(database)
         self._log = log_dir / f"engine-{workspace}.log"
+        self._log_to_output = log_to_output
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()  # one thread at a time starts a process
         self._watcher: threading.Thread | None = None
@@ -72,8 +74,12 @@ class EngineKeeper:
         return EngineStatus(
             state="down",
             message="The engine that asks the models is not running.",
-            next_step=f"It is started again by itself; if it stays down, see {self._log}. Nothing is lost.",
+            next_step=f"It is started again by itself; if it stays down, see {self._log_words}. Nothing is lost.",
         )
+
+    @property
+    def _log_words(self) -> str:
+        return "the app's own output" if self._log_to_output else str(self._log)
 
     def stop(self) -> None:
         """End the engine this keeper started, and start no more: for tests and for a clean shutdown."""
@@ -107,7 +113,7 @@ class EngineKeeper:
 
     def _start(self) -> None:
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
+        with nullcontext() if self._log_to_output else self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [
                     sys.executable,

@@ -37,11 +37,14 @@ def settle_memory() -> None:
 def _warm() -> None:
     from core.domain.workspace import Workspace  # noqa: PLC0415 - see above
     from core.errors import ClaudePrompterError  # noqa: PLC0415
+    from core.metrics.logs import log_as_json  # noqa: PLC0415
     from pages.ui import services  # noqa: PLC0415
 
     for module in OF_THE_FIRST_PAGE:
         importlib.import_module(module)
     try:
+        if services.settings().log_format == "json":
+            log_as_json()
         services.services_of(services.usual_workspace().value)
         if services.usual_workspace() is Workspace.DEMO:
             services.services_of(Workspace.TEAM.value)  # the demo's first page says what was found for the team

@@ -39,7 +39,9 @@ def services(settings, taker, tmp_path, monkeypatch):
     monkeypatch.setenv("CLAUDEPROMPTER_WORKSPACE", "demo")
     monkeypatch.setenv("CLAUDEPROMPTER_SIMULATED_SPEED", "2000")
     monkeypatch.setenv("CLAUDEPROMPTER_EVENTS", f"jsonl:{tmp_path / 'events.jsonl'},webhook+{taker.url}/hook")
-    return build(Settings(_env_file=None), Workspace.DEMO)
+    one = build(Settings(_env_file=None), Workspace.DEMO)
+    yield one
+    one.database.close()
 
 
 def start_engine():
