@@ -1,37 +1,37 @@
 """Before the run: the prompt, the models, and one button that says what it will start and cost."""
 
-from decimal import Decimal
 from typing import Final
 
 import streamlit as st
 
-from core.costs.estimate import RunEstimate
-from core.domain.model import ModelCard
+from core.domain.run import RunPlan
 from core.errors import BudgetReached, ClaudePrompterError, CostNeedsConsent
-from pages.ui import choices
-from pages.ui.budget_lines import draw_left, draw_refused
+from pages.ui.auto_draft import AutoDraft
+from pages.ui.auto_strip import draw_strip
+from pages.ui.budget_lines import draw_refused
 from pages.ui.draft import Draft
 from pages.ui.first_minutes import draw_first_minutes, tick
 from pages.ui.found import draw_found
 from pages.ui.model_list import cards_of
-from pages.ui.more_settings import draw_more
 from pages.ui.page import Page
 from pages.ui.picker import draw_models, draw_shots
 from pages.ui.problems import show_problem
 from pages.ui.prompt_sources import draw_sources
+from pages.ui.run_row import draw_run_row
 from pages.ui.text import safe_label
-from pages.ui.words import about_dollars, count, plural, seconds
+from pages.ui.words import count
 
 SIX_LINES: Final = 158
 MOST_HEIGHT: Final = 480
-LONGEST_ESTIMATED: Final = 400_000
-"""Characters from which an estimate waits for the press: counting more on every click would be felt."""
 
 
 def draw(page: Page, *, narrow: bool) -> None:
     """Draw the composer."""
     draft = Draft(page)
     draft.begin_anew()
+    if st.query_params.get("auto"):
+        AutoDraft(page).on = True
+        del st.query_params["auto"]
     draw_first_minutes(page, narrow=narrow)
     draw_found(page)
     try:
@@ -52,23 +52,8 @@ def draw(page: Page, *, narrow: bool) -> None:
     _variables(page, draft)
     draw_models(page, draft, cards)
     draw_shots(draft)
-    _run_row(page, draft, cards, narrow=narrow)
-
-
-def run_label(shots: int, estimate: RunEstimate | None) -> str:
-    """Give the Run button's words: `Run 6 shots · about $0.004 · about 6 s`, as far as they are known."""
-    parts = [f"Run {plural(shots, 'shot')}" if shots else "Run"]
-    if estimate is not None and estimate.per_model:
-        priced = [model for model in estimate.per_model if model.amount is not None and not model.free]
-        if priced:
-            parts.append(f"about {about_dollars(estimate.amount)}".replace("$", r"\$"))
-        elif not estimate.unpriced:
-            parts.append("no charge")
-        if estimate.unpriced:
-            parts.append(f"{len(estimate.unpriced)} without a price" if priced else "no price known")
-        if estimate.seconds is not None:
-            parts.append(f"about {seconds(max(1, round(estimate.seconds)) * 1000)}")
-    return " · ".join(parts).replace(".0 s", " s")
+    route = draw_strip(page, _as_it_stands(draft)) if AutoDraft(page).on else None
+    draw_run_row(page, draft, cards, start, route, narrow=narrow)
 
 
 def start(page: Page, *, consented: bool = False) -> None:
@@ -76,14 +61,15 @@ def start(page: Page, *, consented: bool = False) -> None:
 
     The draft keeps one public id until its run is open, so that a second press starts nothing.
     """
-    draft = Draft(page)
+    draft, auto = Draft(page), AutoDraft(page)
     try:
-        public_id = page.services.runs.start(draft.plan(consented=consented))
+        plan = draft.plan(consented=consented)
+        public_id = page.services.runs.start(auto.chosen(plan) if auto.on else plan)
     except ClaudePrompterError as error:
         draft.problem = error
         return
     draft.started()
-    tick(page, "run")
+    tick(page, "auto" if auto.on else "run")
     st.query_params["run"] = public_id
 
 
@@ -111,8 +97,17 @@ def _problem(page: Page, draft: Draft) -> None:
 
 
 def _ask_instead(page: Page, models: tuple[str, ...]) -> None:
-    Draft(page).models = list(models)
+    auto = AutoDraft(page)
+    if auto.on:
+        auto.ask_instead(models)
+    else:
+        Draft(page).models = list(models)
     start(page)
+
+
+def _as_it_stands(draft: Draft) -> RunPlan:
+    """Give the plan with the prompt as typed so far: what is not filled in yet keeps no strip waiting."""
+    return draft.plan(prompt=draft.filled())
 
 
 def _forget(draft: Draft) -> None:
@@ -143,79 +138,3 @@ def _filed(page: Page, draft: Draft, name: str, file: str, text: str) -> None:
         on_click=draft.set_variable,
         args=(name, ""),
     )
-
-
-def _run_row(page: Page, draft: Draft, cards: dict[str, ModelCard], *, narrow: bool) -> None:
-    estimate = _estimate(page, draft, cards)
-    draft.shown_estimate = estimate.amount if estimate is not None else None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_row"):
-        st.button(
-            run_label(len(draft.models) * draft.shots, estimate),
-            key=draft.key("run"),
-            type="primary",
-            icon=":material/play_arrow:",
-            shortcut=None if narrow else "Mod+Enter",
-            width="stretch" if narrow else "content",
-            help=_spread(estimate),
-            on_click=start,
-            args=(page,),
-        )
-        draw_more(page, draft, cards)
-        _project(page)
-    with st.container(gap="xsmall"):
-        draw_left(page, draft.tags, estimate, cards)
-
-
-def _estimate(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> RunEstimate | None:
-    chosen = [cards[name] for name in draft.models if name in cards]
-    if not chosen or not draft.text.strip() or len(draft.text) > LONGEST_ESTIMATED:
-        return None
-    try:
-        return page.services.estimates.of(
-            prompt=draft.filled(),
-            models=chosen,
-            shots=draft.shots,
-            settings=draft.settings,
-            per_model=draft.per_model,
-        )
-    except ClaudePrompterError:
-        return None
-
-
-def _spread(estimate: RunEstimate | None) -> str | None:
-    """Give what stands behind the button's sum: how it may vary, and what it can cost at most."""
-    if estimate is None or estimate.amount == Decimal(0):
-        return None
-    low, high, most = (about_dollars(sum_) for sum_ in (estimate.low, estimate.high, estimate.worst_case))
-    past = sum(model.past_answers for model in estimate.per_model)
-    basis = f"from {plural(past, 'past answer')}" if past else "there are no past answers to go by"
-    return f"Likely {low} to {high} ({basis}); at most {most}.".replace("$", r"\$")
-
-
-def _project(page: Page) -> None:
-    """Draw which project the run is booked to; the same choice as in the sidebar."""
-    projects = [project.name for project in page.services.people.projects()]
-    if not projects:
-        return
-    key = f"run_project_{page.workspace.value}"
-    st.session_state[key] = page.project if page.project in projects else None
-    st.selectbox(
-        "Project",
-        projects,
-        key=key,
-        placeholder="No project",
-        label_visibility="collapsed",
-        width=200,
-        on_change=_book,
-        args=(page, key),
-    )
-
-
-def _book(page: Page, key: str) -> None:
-    chosen = str(st.session_state.get(key) or "")
-    try:
-        choices.keep(page.services, page.identity, page.workspace, choices.PROJECT, chosen)
-    except ClaudePrompterError as error:
-        st.toast(safe_label(error.message), icon=":material/error:")
-        return
-    st.session_state[f"{choices.PROJECT}_{page.workspace.value}"] = chosen or None

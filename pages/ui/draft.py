@@ -14,7 +14,9 @@ from core.domain.run import RunPlan, RunRecord, ShotSettings, Visibility
 from core.errors import ClaudePrompterError
 from core.runs.plan import fill, variables_of
 from core.runs.service import new_public_id
-from pages.ui import remembered
+from pages.ui import auto_for_all, remembered
+from pages.ui.auto_draft import KEPT as AUTO_KEPT
+from pages.ui.auto_draft import AutoDraft
 from pages.ui.page import Page
 
 USUAL: Final = ShotSettings()
@@ -172,12 +174,15 @@ class Draft:
         values = self.variables()
         return fill(self.text, {name: value if value.strip() else f"{{{{{name}}}}}" for name, value in values.items()})
 
-    def plan(self, *, consented: bool = False) -> RunPlan:
-        """Give the plan as the page stands. Raises MissingVariable."""
+    def plan(self, *, consented: bool = False, prompt: str | None = None) -> RunPlan:
+        """Give the plan as the page stands, or with another prompt. Raises MissingVariable where none is given.
+
+        Where Auto chooses, the plan names no model.
+        """
         page, values = self._page, self.variables()
         return RunPlan(
-            prompt=fill(self.text, values),
-            models=tuple(self.models),
+            prompt=fill(self.text, values) if prompt is None else prompt,
+            models=() if AutoDraft(page).on else tuple(self.models),
             shots_per_model=self.shots,
             settings=self.settings,
             per_model=tuple(self.per_model.items()),
@@ -200,6 +205,7 @@ class Draft:
         """Remember what was used, so that it is there next time."""
         self.problem = None
         self._set("started", self._get("public_id", None))
+        remembered.keep(self._page, AUTO_KEPT, AutoDraft(self._page).on)
         remembered.keep(self._page, MODELS_KEPT, self.models)
         remembered.keep(self._page, SHOTS_KEPT, self.shots)
 
@@ -214,6 +220,7 @@ class Draft:
         """Take a past run over, to be changed and sent as a new one."""
         self.begin_anew()
         self.take(record.template or record.prompt, dict(record.variables))
+        AutoDraft(self._page).on = False
         self.models = list(record.models)
         self.shots = record.shots_per_model
         self._set("blind", record.blind)
@@ -241,6 +248,8 @@ class Draft:
         self._set("visibility", Visibility.TEAM.value)
         kept = remembered.value(self._page, MODELS_KEPT)
         self.models = [str(name) for name in kept] if isinstance(kept, list) else []
+        auto = remembered.value(self._page, AUTO_KEPT)
+        AutoDraft(self._page).on = auto_for_all.is_on(self._page) if auto is None else auto is True
         shots = remembered.value(self._page, SHOTS_KEPT)
         self.shots = shots if isinstance(shots, int) else 1
         if self._page.demo:

@@ -13,7 +13,7 @@ STEPS: Final = (
     ("run", "Run a sample"),
     ("pick", "Pick the winner"),
     ("cost", "See what it cost"),
-    ("history", "Find it in History"),
+    ("auto", "Ask Auto"),
     (OWN, "Use your own models"),
 )
 KEPT: Final = "first_minutes"

@@ -11,7 +11,6 @@ from core.store.history import HistoryPage
 from core.store.history_filter import HistoryFilter
 from pages.ui.drawer import draw_drawer
 from pages.ui.export_dialog import export_dialog
-from pages.ui.first_minutes import tick
 from pages.ui.history_address import EMPTY, ROWS_SHOWN
 from pages.ui.history_bar import draw_bar
 from pages.ui.history_filters import draw_filters
@@ -31,7 +30,6 @@ MOST_ROWS: Final = 1_000
 
 def draw(page: Page, open_run: str, *, narrow: bool) -> None:
     """Draw History, and over it the run of the address. Raises StoreError."""
-    tick(page, "history")
     open_waiting_view()
     draw_rerun_line(page)
     lost, filters = st.container(), st.container()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.domain.model import ModelCard, ModelStatus
 from pages.ui import remembered
+from pages.ui.auto_draft import AutoDraft
 from pages.ui.connect import connect_dialog
 from pages.ui.draft import MODELS_KEPT, SHOT_CHOICES, Draft
 from pages.ui.model_list import chip_words, find, grouped, row_words
@@ -20,6 +21,11 @@ def draw_models(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> None:
     """Draw the chosen models as chips that a click removes, and the list that adds more."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="model_chips"):
         st.markdown("**Models**", width="content")
+        auto = AutoDraft(page)
+        if auto.on:
+            st.button("Auto", key=draft.key("chip_auto"), icon=":material/close:", icon_position="right",
+                      help="Choose the models yourself", on_click=_auto, args=(auto, False))  # fmt: skip
+            return
         for name in draft.models:
             st.button(
                 chip_words(name, cards.get(name)),
@@ -37,6 +43,9 @@ def draw_models(page: Page, draft: Draft, cards: dict[str, ModelCard]) -> None:
         with st.popover(label, icon=":material/add:", key=draft.key("picker"), on_change="rerun") as popover:
             if popover.open:
                 _list(page, draft, cards)
+        st.button("Auto instead", key=draft.key("auto_instead"), icon=":material/alt_route:", type="tertiary",
+                  help="Let the router choose the model, and say why before the run.", on_click=_auto,
+                  args=(auto, True))  # fmt: skip
 
 
 def draw_shots(draft: Draft) -> None:
@@ -109,6 +118,10 @@ def _row(draft: Draft, card: ModelCard) -> None:
         on_click=_remove if chosen else _add,
         args=(draft, card.name),
     )
+
+
+def _auto(auto: AutoDraft, on: bool) -> None:
+    auto.on = on
 
 
 def _add(draft: Draft, name: str) -> None:

@@ -13,6 +13,7 @@ from core.errors import ClaudePrompterError
 from pages.ui.again import refine, run_again
 from pages.ui.answer_words import pick_headline, pick_sentence, title_of
 from pages.ui.arrangement import Seat
+from pages.ui.auto_said import draw_next_time
 from pages.ui.clip import copy_button
 from pages.ui.first_minutes import tick
 from pages.ui.page import Page
@@ -79,6 +80,7 @@ def draw_after(picking: Picking, verdict: Verdict, *, seats: Sequence[Seat], in_
         sentence = pick_sentence(after, _standing(picking.page, after, verdict))
         headline = f":material/trophy: **{pick_headline(after, blind=verdict.blind)}.**"
         st.markdown(f"{headline} {sentence}".strip())
+        draw_next_time(picking.page, record, verdict)
         _note_field(picking, verdict)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="next_steps"):
             if not in_history:

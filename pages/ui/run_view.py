@@ -10,6 +10,7 @@ from core.errors import ClaudePrompterError
 from core.runs.live import LiveView
 from pages.ui.answer_words import title_of
 from pages.ui.arrangement import Arrangement, Seat, arrange
+from pages.ui.auto_said import draw_chose
 from pages.ui.budget_lines import draw_crossed_of_run, draw_refused_again
 from pages.ui.cards import LiveCell
 from pages.ui.grid import (
@@ -89,6 +90,8 @@ def _head(run: _Open) -> st.delta_generator.DeltaGenerator | None:
             draw_engine(run.page)
     with st.container():
         draw_simulated_only(run.page, run.record)
+    with st.container():
+        draw_chose(run.page, run.record, hidden=run.hidden)
     with st.container(gap="xsmall"):
         draw_refused_again(run.page, run.id)
         draw_crossed_of_run(run.page, run.record)

@@ -39,6 +39,7 @@ PAGES: Final = (
     Entry("history", "History", "Work", ":material/history:"),
     Entry("performance", "Performance", "Review", ":material/leaderboard:"),
     Entry("costs", "Costs", "Review", ":material/payments:"),
+    Entry("router", "Router", "Review", ":material/alt_route:"),
     Entry("settings", "Settings", "Set-up", ":material/settings:"),
 )
 
