@@ -67,12 +67,16 @@ class JudgeOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeQuote:
-    """What an order would take. `amount` is about so many USD, None where no price is known; `free` is no charge."""
+    """What an order would take. `amount` is about so many USD, None where no price is known; `free` is no charge.
+
+    `own` says that the judge would see answers of its own, which judges tend to favour.
+    """
 
     items: int
     questions: int
     amount: Decimal | None
     free: bool
+    own: bool
 
 
 class Assessments:
@@ -97,6 +101,7 @@ class Assessments:
             questions=2 * len(pairs),
             amount=self._amount(card, order, parts),
             free=card.price_state is PriceState.FREE,
+            own=self._wrote_some(card.name, parts),
         )
 
     def ask(self, order: JudgeOrder) -> str:
@@ -209,6 +214,12 @@ class Assessments:
             asked = sa.select(RUN.c.public_id).where(*allowed, among(connection, RUN.c.public_id, order.runs))
             found = frozenset(connection.execute(asked).scalars())
         return [run for run in dict.fromkeys(order.runs) if run in found]
+
+    def _wrote_some(self, model: str, parts: Sequence[Part]) -> bool:
+        shots = {shot for part in parts for shot in part.shots}
+        with self._database.read() as connection:
+            asked = sa.select(SHOT.c.id).where(among(connection, SHOT.c.id, shots), SHOT.c.model == model).limit(1)
+            return connection.execute(asked).first() is not None
 
     def _amount(self, card: ModelCard, order: JudgeOrder, parts: Sequence[Part]) -> Decimal | None:
         if card.price_state is PriceState.FREE:

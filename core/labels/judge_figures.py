@@ -18,6 +18,7 @@ from core.store import tables
 from core.store.among import among
 from core.store.database import table
 from core.store.judgements import Judgement
+from core.store.run_reads import label_of
 from core.store.verdict_rows import VERDICT, read_verdicts
 
 SHOT = table(tables.Shot)
@@ -67,7 +68,7 @@ def judge_figures(connection: Connection, said: Sequence[Judgement]) -> tuple[Ju
     )
     labels = labels_of(connection, {name for name, _ in own})
     found = [
-        beside.figures(each, name=name, version=version, label=labels.get(name, name.rpartition("/")[2]))
+        beside.figures(each, name=name, version=version, label=labels.get(name) or label_of(name))
         for (name, version), each in own.items()
     ]
     return tuple(sorted(found, key=lambda each: (-each.pairs, each.label)))

@@ -18,6 +18,7 @@ from core.labels.judge_figures import JudgeFigures, judge_figures
 from core.labels.views import ItemView, Said
 from core.store import tables
 from core.store.among import among
+from core.store.assessments import AssessmentRecord
 from core.store.database import Database, table
 from core.store.history_filter import HistoryFilter, conditions
 from core.store.item_verdicts import SETTLEMENT, settlements
@@ -79,14 +80,26 @@ class SecondRaters:
             said = _judged(connection, items)
             return judge_figures(connection, [each for each in said if tuple(sorted(each.compared)) in pairs])
 
+    def judges_of(self, request: AssessmentRecord) -> tuple[JudgeFigures, ...]:
+        """Give the judge of a request, over what it was asked to compare."""
+        with self._database.read() as connection:
+            said = _of_request(connection, request)
+            pairs = {tuple(sorted(pair)) for part in request.parts for pair in combinations(part.shots, 2)}
+            return judge_figures(connection, [each for each in said if tuple(sorted(each.compared)) in pairs])
+
+    def checks_of(self, request: AssessmentRecord) -> tuple[CheckFigures, ...]:
+        """Give the check of a request by model."""
+        with self._database.read() as connection:
+            return check_passes(connection, _of_request(connection, request))
+
     def contradictions(self, public_id: str, *, person: str) -> tuple[Contradiction, ...]:
         """Give the items of a queue on which a judge and people differ, the plainest first. Raises NotFound."""
         queue = self._queues.get(public_id)
         found = []
         for item, judge, word, said, lead in self._beside(queue):
             people = said if lead is None else (lead,)
-            shared = sum(_same(each, word, item) for each in people) / len(people) if people else 1.0
-            if shared > 0.5 or not word.readable:
+            shared = sum(_same(each, word, item) for each in people) / max(1, len(people))
+            if shared >= 0.5 or not people or not word.readable:
                 continue
             view = view_of(self._database, item, seed=queue.seed, person=person)
             found.append(
@@ -155,6 +168,16 @@ class SecondRaters:
             said = tuple(each for each in verdicts if each.item_id == item.id)
             for own in _by_judge(by_run[item.run_id], item.shots):
                 yield item, own, item_word(own, item.shots), said, lead.get(item.id)
+
+
+def _of_request(connection: Connection, request: AssessmentRecord) -> tuple[Judgement, ...]:
+    return read_judgements(
+        connection,
+        among(connection, JUDGEMENT.c.run_id, {part.run_id for part in request.parts}),
+        JUDGEMENT.c.source == request.source,
+        JUDGEMENT.c.name == request.name,
+        JUDGEMENT.c.version == request.version,
+    )
 
 
 def item_word(said: Iterable[Judgement], shots: Sequence[int]) -> ItemJudgement:

@@ -5,6 +5,7 @@ import streamlit as st
 from core.domain.verdict import VerdictKind
 from core.labels.views import Ending
 from pages.ui.label_desk import MOST_UNDONE, Desk, desk_of
+from pages.ui.label_judge_words import agrees_words
 from pages.ui.label_keys import undo
 from pages.ui.label_words import last_words
 from pages.ui.page import Page
@@ -23,6 +24,8 @@ def draw_end(page: Page, queue: str, ending: Ending, desk: Desk) -> None:
             st.markdown("The winner is clear, so the other items are needed no more.")
         for sentence in ending.sentences:
             st.markdown(safe_label(sentence))
+        for figures in page.services.second_raters.judges_of_queue(queue):
+            st.caption(f":material/smart_toy: {safe_label(agrees_words(figures))}.")
         if ending.total and not ending.sentences:
             st.markdown("Thank you. The names stay hidden in this queue.")
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="label_end_steps"):
@@ -31,6 +34,7 @@ def draw_end(page: Page, queue: str, ending: Ending, desk: Desk) -> None:
                 number = ending.to_settle
                 words = "Settle 1 disagreement" if number == 1 else f"Settle {number} disagreements"
                 page.link("label", words, icon=":material/balance:", queue=queue, settle="1")
+            page.link("label", "AI judge and checks", icon=":material/smart_toy:", queue=queue, judge="1")
             page.link("label", "Start another queue", icon=":material/list:")
             st.space("stretch")
             if ending.done:

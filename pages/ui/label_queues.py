@@ -3,7 +3,9 @@
 import streamlit as st
 
 from core.errors import ClaudePrompterError
+from core.labels.judge_figures import JudgeFigures
 from core.labels.views import QueueCard
+from pages.ui.label_judge_words import agrees_words
 from pages.ui.label_words import agreement_words, standing_words
 from pages.ui.page import Page
 from pages.ui.problems import problem_words
@@ -31,7 +33,9 @@ def _card(page: Page, card: QueueCard) -> None:
     with st.container(border=True, gap="xsmall", key=f"queue_{queue.public_id}"):
         st.markdown(f"**{safe_label(queue.name)}**")
         st.markdown(safe_label(queue.question))
-        st.caption(f"{standing_words(card)}  \n{agreement_words(card)}")
+        lines = [standing_words(card), agreement_words(card)]
+        lines += [safe_label(agrees_words(each)) for each in _told(page, card)]
+        st.caption("  \n".join(lines))
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             if card.waits:
                 words = "Continue" if card.mine_done else "Start"
@@ -49,10 +53,16 @@ def _card(page: Page, card: QueueCard) -> None:
                     args=(queue.public_id, True),
                 )
             st.space("stretch")
+            page.link("label", "AI judge", icon=":material/smart_toy:", queue=queue.public_id, judge="1")
             if page.person and page.person == queue.created_by:
                 st.button("Close", key=f"close_{queue.public_id}", type="tertiary", on_click=_close,
                           args=(page, queue.public_id), help="Takes the queue off this list; its picks count on.",
                           )  # fmt: skip
+
+
+def _told(page: Page, card: QueueCard) -> list[JudgeFigures]:
+    found = page.services.second_raters.judges_of_queue(card.queue.public_id)
+    return [each for each in found if each.told is not None]
 
 
 def _empty() -> None:

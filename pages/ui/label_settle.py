@@ -1,11 +1,16 @@
 """Disagreements to settle: the same item, who picked what and why; the lead's pick becomes the team's."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.domain.verdict import VerdictKind
 from core.errors import ClaudePrompterError
+from core.labels.second_raters import JudgeSaid
 from core.labels.views import Dispute, ShownAnswer
 from pages.ui.cards import LONGEST_DRAWN
+from pages.ui.label_judge import draw_contradictions
+from pages.ui.label_judge_words import judge_words
 from pages.ui.label_words import dispute_words
 from pages.ui.page import Page
 from pages.ui.problems import problem_words
@@ -26,14 +31,17 @@ def draw_settle(page: Page, queue: str) -> None:
             st.markdown(":material/task_alt: **Nothing left to settle**")
             st.caption("Where people disagreed, the lead's pick counts; both originals are kept.")
             page.link("label", "Back to all queues", icon=":material/arrow_back:")
+        draw_contradictions(page, queue)
         return
     question = labelling.queue(queue, person=page.person).queue.question
     st.markdown(f"#### {safe_label(question)}")
     st.caption(f"{plural(len(disputes), 'disagreement')} to settle. Your pick becomes the team's; theirs are kept.")
-    _dispute(page, disputes[0])
+    judged = page.services.second_raters.words_on(queue, person=page.person)
+    _dispute(page, disputes[0], judged.get(disputes[0].item.id, ()))
+    draw_contradictions(page, queue)
 
 
-def _dispute(page: Page, dispute: Dispute) -> None:
+def _dispute(page: Page, dispute: Dispute, judged: Sequence[JudgeSaid]) -> None:
     view = dispute.item
     with st.expander(f"Prompt: {safe_label(first_line(view.prompt, longest=110))}", type="compact"):
         draw_text(view.prompt[:LONGEST_DRAWN])
@@ -44,6 +52,9 @@ def _dispute(page: Page, dispute: Dispute) -> None:
     with st.container(border=True, gap="xsmall", key="who_said_what"):
         for said in dispute.said:
             st.markdown(dispute_words(said))
+        labels = {card.name: card.label for card in page.services.known_models.all()} if judged else {}
+        for word in judged:
+            st.markdown(judge_words(word, labels.get(word.judge, word.judge)))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="picks"):
         st.markdown("**The team's pick**", width="content")
         for answer in view.answers:

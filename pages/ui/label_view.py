@@ -6,6 +6,7 @@ from core.errors import ClaudePrompterError
 from pages.ui import identity
 from pages.ui.label_desk import desk_of
 from pages.ui.label_item import Asked, draw_desk, draw_here
+from pages.ui.label_judge import draw_judge, material_of
 from pages.ui.label_new import draw_new
 from pages.ui.label_queues import draw_queues
 from pages.ui.label_settle import draw_settle
@@ -13,7 +14,7 @@ from pages.ui.page import Page
 from pages.ui.problems import show_problem
 from pages.ui.text import safe_label
 
-NEW = "new"
+NEW, JUDGE = "new", "judge"
 
 
 def draw(page: Page, *, narrow: bool) -> None:
@@ -21,8 +22,10 @@ def draw(page: Page, *, narrow: bool) -> None:
     queue, run = st.query_params.get("queue", ""), st.query_params.get("run", "")
     if queue or run:
         with page.actions:
-            st.button("Pause" if queue else "Close", key="pause", on_click=_leave, icon=":material/pause_circle:",
-                      help="What you picked is kept; come back whenever you like.")  # fmt: skip
+            picking = queue and "settle" not in st.query_params and JUDGE not in st.query_params
+            st.button("Pause" if picking else "Close", key="pause", on_click=_leave,
+                      icon=":material/pause_circle:" if picking else ":material/close:",
+                      help="What you picked is kept; come back whenever you like." if picking else None)  # fmt: skip
         if not page.person:
             _who()
             return
@@ -32,7 +35,10 @@ def draw(page: Page, *, narrow: bool) -> None:
             show_problem(error)
             page.link("label", "Back to all queues", icon=":material/arrow_back:")
         return
-    if NEW in st.query_params or "runs" in st.query_params:
+    if JUDGE in st.query_params or "assessment" in st.query_params:
+        _second_raters(page)
+        return
+    if NEW in st.query_params or "runs" in st.query_params or "view" in st.query_params:
         draw_new(page, leave=_leave)
         return
     with page.actions:
@@ -49,6 +55,9 @@ def _open(page: Page, queue: str, run: str, *, narrow: bool) -> None:
         if not narrow:  # a phone's title line holds no more
             with page.head:
                 st.markdown(f":gray[{safe_label(name)}]", width="content")
+        if JUDGE in st.query_params:
+            draw_judge(page, material_of(page, queue, ()))
+            return
         if "settle" in st.query_params:
             draw_settle(page, queue)
             return
@@ -58,6 +67,18 @@ def _open(page: Page, queue: str, run: str, *, narrow: bool) -> None:
         draw_here(page, asked)
     else:
         draw_desk(page, asked)
+
+
+def _second_raters(page: Page) -> None:
+    """Draw an AI judge or a check over runs of no queue, as History asks for it."""
+    with page.actions:
+        st.button("Close", key="pause", on_click=_leave, icon=":material/close:")
+    runs = tuple(run for run in st.query_params.get("runs", "").split(",") if run)
+    try:
+        draw_judge(page, material_of(page, "", runs))
+    except ClaudePrompterError as error:
+        show_problem(error)
+        page.link("label", "Back to all queues", icon=":material/arrow_back:")
 
 
 def _who() -> None:
@@ -82,5 +103,5 @@ def _new() -> None:
 def _leave() -> None:
     if queue := st.query_params.get("queue", ""):
         desk_of(queue).clear()
-    for name in ("queue", "settle", "run", NEW, "runs"):
+    for name in ("queue", "settle", "run", "runs", "view", "assessment", NEW, JUDGE):
         st.query_params.pop(name, None)

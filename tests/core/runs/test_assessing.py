@@ -223,7 +223,7 @@ def test_what_cannot_be_judged_is_refused_at_once(room: Callable[..., Room]) -> 
 def test_an_order_says_what_it_takes_before_it_is_given(room: Callable[..., Room]) -> None:
     here = room(prefers_two)
     quote = here.assessments.quote(order(here.asked(3)))
-    assert (quote.items, quote.questions, quote.amount, quote.free) == (3, 6, None, False)
+    assert (quote.items, quote.questions, quote.amount, quote.free, quote.own) == (3, 6, None, False, False)
 
 
 def test_a_check_gives_the_share_of_each_models_answers_that_pass(room: Callable[..., Room]) -> None:
