@@ -38,6 +38,7 @@ from core.llm.simulated_models import simulated_cards
 from core.metrics import exports
 from core.metrics.figures import About, Figures
 from core.metrics.rollups import Measures
+from core.metrics.status import ExportStatus
 from core.router.embedding import Embedder
 from core.router.inside import StayInside
 from core.router.pinned import StoredPins
@@ -121,6 +122,7 @@ class Services:
     spending: Spending
     budgets: Budgets
     figures: Figures
+    exports: ExportStatus
     reviews: Reviews
     meetings: Meetings
     months: Months
@@ -197,6 +199,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         spending=Spending(database),
         budgets=budgets,
         figures=_figures(database, workspace, budgets),
+        exports=ExportStatus(database, settings, workspace),
         reviews=Reviews(database),
         meetings=Meetings(database, parts.prices.discounts),
         months=Months(database),

@@ -109,7 +109,7 @@ class _Delivery:
                 more, wait = True, self._failed(error)
             except Exception as error:  # a sink's own fault must not end its thread
                 LOG.exception("%s failed", self.sink.name)
-                more, wait = True, self._failed(SinkFailed(f"{self.sink.name} failed.", detail=repr(error)))
+                more, wait = True, self._failed(SinkFailed("It failed.", detail=repr(error)))
             if last_turn:
                 break
             self.stopping.wait(wait)
@@ -138,7 +138,7 @@ class _Delivery:
 
     def _failed(self, error: SinkFailed) -> float:
         """Note that the sink is dead, and give how long to leave it alone."""
-        LOG.warning("%s %s", error, error.detail)
+        LOG.warning("%s: %s %s", self.sink.name, error, error.detail)
         self.failing = True
         words = f"{error.message} {error.detail}".strip()
         try:

@@ -51,9 +51,9 @@ class InfluxSink:
         try:
             answer = self._client.post(self._url, params=self._query, content=body)
         except httpx.HTTPError as error:
-            raise SinkFailed(f"{self.name} cannot be reached.", detail=type(error).__name__) from error
+            raise SinkFailed("It cannot be reached.", detail=type(error).__name__) from error
         if not answer.is_success:
-            raise SinkFailed(f"{self.name} answered {answer.status_code}.", detail=answer.text[:200])
+            raise SinkFailed(f"It answered {answer.status_code}.", detail=answer.text[:200])
 
     def close(self) -> None:
         """Close the connection."""

@@ -69,11 +69,11 @@ class KafkaSink:
             left = self._flush(producer, stop)
         except Exception as error:  # BufferError, KafkaException: the client's own errors have no common root
             self.close()
-            raise SinkFailed(f"{self.name} does not take events.", detail=str(error)) from error
+            raise SinkFailed("It does not take events.", detail=str(error)) from error
         if left or faults:
             # A new producer begins anew: what this one still holds must not arrive after what is sent again.
             self.close()
-            raise SinkFailed(f"{self.name} did not take all events.", detail=faults[0] if faults else "no answer")
+            raise SinkFailed("It did not take all events.", detail=faults[0] if faults else "no answer")
 
     def _connect(self) -> "Producer":
         from confluent_kafka import Producer  # noqa: PLC0415

@@ -227,9 +227,7 @@ class _Book:
                 if self._taken:
                     outbox.taken(connection, self._name, position=outbox.NO_EVENTS, count=self._taken, now=moment)
                 if self._lost:
-                    outbox.refused(
-                        connection, self._name, error="The backend did not take it.", now=moment, lost=self._lost
-                    )
+                    outbox.refused(connection, self._name, error="It was not taken.", now=moment, lost=self._lost)
         except StoreError as error:
             LOG.warning("What was sent could not be noted: %s", error)
             return

@@ -36,9 +36,9 @@ class WebhookSink:
         try:
             answer = self._client.post(self._url, content=body, headers=headers)
         except httpx.HTTPError as error:
-            raise SinkFailed(f"{self.name} cannot be reached.", detail=type(error).__name__) from error
+            raise SinkFailed("It cannot be reached.", detail=type(error).__name__) from error
         if not answer.is_success:
-            raise SinkFailed(f"{self.name} answered {answer.status_code}.", detail=answer.text[:200])
+            raise SinkFailed(f"It answered {answer.status_code}.", detail=answer.text[:200])
 
     def _signature(self, message: str, body: bytes) -> dict[str, str]:
         """Give the headers of https://www.standardwebhooks.com: id, time, and HMAC-SHA256 over both and the body."""

@@ -3,6 +3,7 @@
 Raises StoreError and its kinds.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -159,3 +160,35 @@ def _going(connection: Connection) -> list[Going]:
 def _queued(connection: Connection) -> int:
     waiting = sa.select(sa.func.count()).where(SHOT.c.state == ShotState.QUEUED)
     return int(connection.execute(waiting).scalar_one())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyHour:
+    """One UTC hour: how many requests ended in it that had begun in it, and how many were under way at most at once."""
+
+    began: datetime
+    attempts: int
+    at_once: int
+
+
+def busy_hours(database: Database, *, since: datetime) -> list[BusyHour]:
+    """Give the hours since a moment in which requests were made, oldest first. Raises StoreError and its kinds."""
+    with database.read() as connection:
+        rows = connection.execute(
+            sa.select(ATTEMPT.c.started_at, ATTEMPT.c.in_flight).where(
+                ATTEMPT.c.started_at >= since, ATTEMPT.c.finished_at.is_not(None)
+            )
+        ).all()
+    hours: dict[datetime, list[int]] = defaultdict(list)
+    for row in rows:
+        hours[row.started_at.replace(minute=0, second=0, microsecond=0)].append(row.in_flight)
+    # A request counts the others that were under way when it ended.
+    return [
+        BusyHour(began=hour, attempts=len(others), at_once=max(others) + 1) for hour, others in sorted(hours.items())
+    ]
+
+
+def sinks(database: Database) -> list[SinkRow]:
+    """Give every sink that is in use, by name. Raises StoreError and its kinds."""
+    with database.read() as connection:
+        return sink_rows(connection)

@@ -5,6 +5,8 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
+from pages.ui.palette import SERIES_DARK, SERIES_LIGHT
+
 CONFIG: Final = {"displayModeBar": False}
 ROW_PIXELS: Final = 52
 
@@ -42,5 +44,29 @@ def wins_matrix(wins: pd.DataFrame) -> Any:
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         xaxis={"side": "top", "showgrid": False},
         yaxis={"autorange": "reversed", "showgrid": False},
+    )
+    return figure
+
+
+def busy_hours(hours: pd.DataFrame, *, dark: bool = False) -> Any:
+    """Give how many answers were under way at most at once, a bar an hour.
+
+    `hours` has the columns `hour` (local time) and `at_once` and `attempts` (whole numbers), with a row for every hour.
+    """
+    figure = go.Figure(
+        go.Bar(
+            x=hours["hour"],
+            y=hours["at_once"],
+            customdata=hours["attempts"],
+            marker={"color": (SERIES_DARK if dark else SERIES_LIGHT)[0], "line": {"width": 0}},
+            hovertemplate="%{x|%H:%M}: at most %{y} at once, %{customdata} requests in the hour<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=180,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        bargap=0.25,
+        xaxis={"tickformat": "%H:%M", "showgrid": False, "fixedrange": True, "nticks": 8},
+        yaxis={"rangemode": "tozero", "fixedrange": True, "tickformat": "d", "nticks": 4},
     )
     return figure

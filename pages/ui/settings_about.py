@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from core.errors import ClaudePrompterError
+from pages.ui import settings_health
 from pages.ui.page import Page
 from pages.ui.problems import problem_words
 from pages.ui.settings_data import size_words
@@ -26,6 +27,7 @@ def draw(page: Page) -> None:
         _health(page)
     with right:
         _versions(page)
+    settings_health.draw(page)
 
 
 @st.fragment(run_every=3)

@@ -1,7 +1,12 @@
 """Settings: people and projects, what is kept, the bin, the demo made anew, and how well all is."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from core.domain.event import Event, EventKind
+from core.store import outbox
+from core.store.known_models import Health
 from pages.ui import services
 from pages.ui.settings_data import copy_of
 
@@ -84,3 +89,35 @@ def test_making_the_demo_anew_asks_first(app, monkeypatch):
 def test_the_teams_workspace_offers_no_demo_to_make_anew(app):
     test = app("settings", ws="team", tab="Workspace and data")
     assert "The demo" not in texts(test)
+
+
+def test_about_says_that_nothing_of_the_demo_leaves(app):
+    shown = texts(app("settings", tab="About"))
+    assert "Sent elsewhere" in shown
+    assert "Nothing of the demo leaves this app" in shown
+
+
+def test_about_says_what_each_destination_took_why_not_and_what_was_lost(app):
+    app("settings", ws="team", tab="About")
+    database = services.services_of("team").database
+    now = datetime.now(UTC)
+    outbox.register(database, ["webhook+https://example.test/hook", "jsonl:/events.jsonl"])
+    with database.write() as connection:
+        started = Event(kind=EventKind.RUN_STARTED, at=now - timedelta(minutes=5), run="r")
+        outbox.write(connection, [started, started])
+        outbox.taken(connection, "jsonl:/events.jsonl", position=2, count=1234, now=now)
+        outbox.refused(connection, "webhook+https://example.test/hook", error="It answered 500.", now=now, lost=7)
+    shown = texts(app("settings", ws="team", tab="About"))
+    assert "1,234 events" in shown
+    assert "2 waiting for 5 minutes, **7 dropped**" in shown
+    assert "It answered 500." in shown
+    assert shown.index("Not taken") < shown.index("Delivered")
+
+
+def test_about_shows_models_left_alone_and_how_busy_it_was(app):
+    app("settings", ws="team", tab="About")
+    team = services.services_of("team")
+    team.known_models.note_health("lab/one", Health(failures=3, paused_until=None, reason=""), datetime.now(UTC))
+    shown = texts(app("settings", ws="team", tab="About"))
+    assert "lab/one: the last 3 requests failed" in shown
+    assert "No model was asked in the last 24 hours." in shown
