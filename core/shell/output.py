@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -14,8 +15,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 def say_json(value: Mapping[str, Any] | list[Any]) -> None:
-    """Print a value as JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """Print a value as JSON; sums of money as text with all digits and never an exponent."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def say_run(run: RunRecord, *, as_json: bool) -> None:

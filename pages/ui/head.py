@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from core.domain.money import CostState
 from core.domain.run import RunRecord, RunState, ShotState, Visibility
 from core.runs.live import LiveView
 from pages.ui.again import edit_as_new, run_again
 from pages.ui.budget_lines import act
 from pages.ui.page import Page
 from pages.ui.text import draw_raw, safe_label
-from pages.ui.words import first_line, plural, run_words, seconds, sum_words, when
+from pages.ui.words import NO_CHARGE, first_line, plural, run_words, seconds, sum_words, when
 
 RUN_AGAIN = "Run again"
 NEW_RUN = "New run"
@@ -68,12 +69,20 @@ def summary_words(record: RunRecord, view: LiveView) -> str:
         f"**{run_words(view.state)}**",
         plural(answers, "answer") + (f", {failed} failed" if failed else ""),
         seconds(view.elapsed_s * 1000),
-        sum_words(view.cost, unpriced=view.unpriced_shots, estimated=view.cost_is_estimate),
+        _cost(view),
         safe_label(record.person) or "someone",
         safe_label(record.project),
         when(record.created_at),
     ]
     return " · ".join(part for part in parts if part).replace("$", r"\$").replace("~", r"\~")
+
+
+def _cost(view: LiveView) -> str:
+    """Give what a run cost; one that only own machines answered has no charge, which is no sum of $0."""
+    charged = [shot for shot in view.shots if shot.state.answered]
+    if charged and all(shot.cost_state is CostState.FREE for shot in charged) and not view.cost:
+        return NO_CHARGE
+    return sum_words(view.cost, unpriced=view.unpriced_shots, estimated=view.cost_is_estimate)
 
 
 def draw_engine(page: Page) -> None:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
-from core.costs.bills.lines import BilledLine, BillSource
+from core.costs.bills.lines import GROUPED_BY, BilledLine, BillSource, grouping
 from core.domain.money import TokenClass
 from core.store import tables
 from core.store.daily_costs import day_number, day_of_number
@@ -51,10 +52,15 @@ class Bills:
     def take_in(
         self, lines: Iterable[BilledLine], *, read_from: str, person: str = "", now: datetime | None = None
     ) -> BillReport:
-        """Keep the lines of a bill, in one transaction. The same lines again change nothing."""
+        """Keep the lines of a bill, in one transaction. The same lines again change nothing.
+
+        A day of a provider's report that was split otherwise before (by project too, say) is replaced whole: both
+        readings together would bill it twice.
+        """
         given = {line.line: line for line in lines}
         moment = now or datetime.now(UTC)
         with self._database.write() as connection:
+            otherwise = _split_otherwise(connection, given.values())
             known: dict[str, str] = {}
             names = list(given)
             for start in range(0, len(names), AT_ONCE):
@@ -71,6 +77,8 @@ class Bills:
                 )
             if new or late:
                 connection.execute(sa.insert(BILLED), [_row(line, read_from, moment, person) for line in (*new, *late)])
+            if otherwise:
+                connection.execute(sa.delete(BILLED).where(BILLED.c.id == sa.bindparam("the_id")), otherwise)
         return BillReport(added=len(new), replaced=len(late), unchanged=len(given) - len(new) - len(late))
 
     def lines(self, first: date, last: date) -> tuple[BilledLine, ...]:
@@ -147,6 +155,27 @@ class Bills:
                 sa.select(BILLED.c.provider, sa.func.max(BILLED.c.day).label("day")).group_by(BILLED.c.provider)
             ).all()
         return {row.provider: day_of_number(int(row.day)) for row in rows}
+
+
+def _split_otherwise(connection: Connection, lines: Iterable[BilledLine]) -> list[dict[str, int]]:
+    """Give the rows of days that these lines bill, where a report was split by something else, but for the lines."""
+    by_report: dict[tuple[BillSource, str], list[BilledLine]] = {}
+    for line in lines:
+        if line.source in GROUPED_BY:
+            by_report.setdefault((line.source, line.provider), []).append(line)
+    found: list[dict[str, int]] = []
+    for (source, provider), given in by_report.items():
+        days, names = {day_number(line.day) for line in given}, {line.line for line in given}
+        rows = connection.execute(
+            sa.select(BILLED.c.id, BILLED.c.line, BILLED.c.raw, BILLED.c.day).where(
+                BILLED.c.source == source, BILLED.c.provider == provider,
+                BILLED.c.day >= min(days), BILLED.c.day <= max(days),
+            )
+        ).all()  # fmt: skip
+        there = [row for row in rows if row.day in days]
+        if grouping(source, (row.raw or {} for row in there)) != grouping(source, (line.raw for line in given)):
+            found += [{"the_id": row.id} for row in there if row.line not in names]
+    return found
 
 
 def _row(line: BilledLine, read_from: str, moment: datetime, person: str) -> dict[str, Any]:

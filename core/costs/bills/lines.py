@@ -22,6 +22,16 @@ class BillSource(StrEnum):
     FOCUS = "focus"
 
 
+GROUPED_BY = {
+    BillSource.OPENAI: ("line_item", "project_id", "user_id", "api_key_id", "api_source"),
+    BillSource.ANTHROPIC: (
+        "workspace_id", "description", "cost_type", "context_window", "model", "service_tier", "token_type",
+        "inference_geo",
+    ),
+}  # fmt: skip
+"""By what a report of an API may be split; what it was not split by is empty in every line."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BilledLine:
     """What one provider billed for one thing on one UTC day.
@@ -72,6 +82,12 @@ def together(lines: Iterable[BilledLine]) -> tuple[BilledLine, ...]:
             raw={"parts": [*_parts(known.raw), *_parts(line.raw)]},
         )
     return tuple(found.values())
+
+
+def grouping(source: BillSource, raws: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Give by what a report was split, from its lines as they were given; nothing for reports that never vary."""
+    names = GROUPED_BY.get(source, ())
+    return frozenset(name for raw in raws for part in _parts(raw) for name in names if part.get(name) is not None)
 
 
 def plain_model(name: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from core.costs.bills.lines import BilledLine, BillSource
+from core.costs.bills.lines import GROUPED_BY, BilledLine, BillSource
 from core.domain.money import TokenClass
 from core.errors import UnreadableFile
 
@@ -49,7 +49,7 @@ def openai_lines(page: Mapping[str, Any]) -> Iterator[BilledLine]:
                 amount=_money(_get(amount, "value", f"{at}.amount.value"), f"{at}.amount.value"),
                 currency=str(amount.get("currency") or "usd").upper(),
                 what=item,
-                key=_key(found, "line_item", "project_id", "user_id", "api_key_id", "api_source"),
+                key=_key(found, *GROUPED_BY[BillSource.OPENAI]),
                 raw=found,
             )
 
@@ -71,10 +71,7 @@ def anthropic_lines(page: Mapping[str, Any]) -> Iterator[BilledLine]:
                 amount=_money(_get(found, "amount", f"{at}.amount"), f"{at}.amount") / CENTS,
                 currency=str(found.get("currency") or "USD").upper(),
                 what=str(found.get("description") or found.get("cost_type") or ""),
-                key=_key(
-                    found, "workspace_id", "description", "cost_type", "context_window", "model", "service_tier",
-                    "token_type", "inference_geo",
-                ),
+                key=_key(found, *GROUPED_BY[BillSource.ANTHROPIC]),
                 raw=found,
             )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Prices that no list knows: discounts, own servers by the hour, currencies, today's prices; and known ones."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -80,6 +81,24 @@ def test_an_own_server_is_free_until_it_has_a_price_an_hour(database):
     assert (time.quantity, time.source) == (9000, PriceSource.OVERRIDE)
     prices.servers.enter(model=PINE[0], per_hour=None, valid_from=NOW)
     assert prices.quote(*PINE, at=NOW).free
+
+
+def test_unpriced_free_estimated_and_priced_attempts_stand_side_by_side_and_are_never_mixed_up(database):
+    pricing = Pricing(Prices(database), lambda text, _model: len(text))
+
+    def settled(model, provider, place, **more):
+        end = replace(ended(1), provider=provider, **more)
+        found = pricing.settle(end, model, place)
+        return found.cost_state, found.cost, bool(found.charges)
+
+    price = Decimal("0.15") / 1_000_000 * 10 + Decimal("0.6") / 1_000_000 * 5
+    ours = Usage(input_tokens=10, output_tokens=5, estimated=True)
+    assert settled("lab/new", "lab", Place.CLOUD) == (CostState.UNPRICED, None, False)
+    assert settled(PINE[0], PINE[1], Place.LOCAL) == (CostState.FREE, 0, True)
+    assert settled(*MINI, usage=ours, usage_known=False) == (CostState.ESTIMATED, price, True)
+    assert settled(*MINI) == (CostState.PRICED, price, True)
+    silent = settled(*MINI, usage=Usage(), usage_known=False)
+    assert silent == (CostState.ESTIMATED, 0, False)
 
 
 def test_every_model_shows_where_its_price_is_from(database):

@@ -179,6 +179,19 @@ def test_a_made_up_provider_is_held_against_the_models_that_its_bill_names_in_fu
     assert found.ours == Decimal("0.06")
 
 
+def test_a_report_split_otherwise_takes_the_place_of_the_day_and_bills_nothing_twice(database):
+    bills = Bills(database)
+    whole = openai_page().replace('"proj_abc"', "null")
+    bills.take_in(bill_lines(whole), read_from="whole.json")
+    bills.take_in(bill_lines(openai_page(start=1763769600 + 86400)), read_from="next day.json")
+    bills.take_in(bill_lines(openai_page()), read_from="by project.json")
+    lines = bills.lines(DAY, DAY)
+    assert sum(line.amount for line in lines) == Decimal("0.56")
+    assert sorted(line.raw["project_id"] or "" for line in lines) == ["", "proj_abc"]
+    assert len(bills.lines(DAY, date(2025, 11, 23))) == 4
+    assert bills.take_in(bill_lines(openai_page()), read_from="again.json").unchanged == 2
+
+
 def test_what_was_read_is_listed_and_can_be_taken_out_and_read_again(database):
     bills = Bills(database)
     bills.take_in(bill_lines(openai_page()), read_from="a.json", person="Cara")
