@@ -39,12 +39,11 @@ from core.metrics import exports
 from core.metrics.figures import About, Figures
 from core.metrics.rollups import Measures
 from core.metrics.status import ExportStatus
-from core.router.embedding import Embedder
-from core.router.inside import StayInside
-from core.router.pinned import StoredPins
-from core.router.priors import PriorReader
+from core.router.composed import routing, stay_inside
+from core.router.embedding import Embedder, Embeddings
+from core.router.hashing import HashingEmbedder
 from core.router.replays import Replays
-from core.router.routes import RouteParts, Routes
+from core.router.routes import Routes
 from core.router.rules import RuleBook
 from core.router.stored_embeddings import StoredEmbeddings
 from core.runs.keeper import EngineKeeper
@@ -62,12 +61,10 @@ from core.store.judgements import Judgements
 from core.store.known_models import Health, KnownModels
 from core.store.local_models import LocalModels
 from core.store.many_runs import ManyRuns
-from core.store.model_scores import model_scores
 from core.store.people import People
 from core.store.preferences import Preferences
 from core.store.prompts import SavedPrompts
 from core.store.retention import empty_bin
-from core.store.routes import StoredRoutes
 from core.store.rule_hits import RuleHits
 from core.store.saved_views import SavedViews
 from core.store.seen import Seen
@@ -148,14 +145,15 @@ def build(settings: Settings, workspace: Workspace) -> Services:
     budgets = Budgets(database, estimates)
     bills = Bills(database)
     vectors = PromptVectors(database)
-    book, pins = RuleBook(Preferences(database)), StoredPins(database)
-    route_parts = RouteParts(
+    embeddings = StoredEmbeddings(embedder_of(settings.embedding_model), vectors)
+    auto = routing(
+        database,
+        settings,
+        workspace,
         cards=parts.cards,
         estimates=estimates,
-        reader=PriorReader(lambda: model_scores(database)),
-        rules=book,
-        pins=pins,
-        stored=StoredRoutes(database),
+        budgets=budgets,
+        embeddings=embeddings,
     )
     runs = Runs(database, _rules(settings, parts, budgets))
     return Services(
@@ -172,10 +170,10 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         history=History(database, vectors),
         many=ManyRuns(database),
         views=SavedViews(database),
-        embeddings=StoredEmbeddings(embedder_of(settings.embedding_model), vectors),
-        routes=Routes(route_parts),
+        embeddings=embeddings,
+        routes=auto.routes,
         departures=Departures(database),
-        rule_hits=RuleHits(database),
+        rule_hits=auto.rule_hits,
         attempts=AttemptLog(database),
         verdicts=Verdicts(database, note_verdicts),
         judgements=Judgements(database),
@@ -208,7 +206,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         bills=bills,
         billing=Billing(bills, parts.credentials),
         rates=Rates(database),
-        replays=Replays(database, settings, workspace),
+        replays=auto.replays,
         demo=DemoData(database, settings),
         remember_models=parts.remember_models,
     )
@@ -219,9 +217,12 @@ def _figures(database: Database, workspace: Workspace, budgets: Budgets) -> Figu
 
 
 @cache
-def embedder_of(model: str) -> Embedder:
-    """Give the one embedder of this process for a model; its child, which holds torch, starts at the first text."""
-    return Embedder(model)
+def embedder_of(model: str) -> Embeddings:
+    """Give the one embedder of this process for a model; its child, which holds torch, starts at the first text.
+
+    `hashing` compares words instead of meanings and needs no model.
+    """
+    return HashingEmbedder() if model == "hashing" else Embedder(model)
 
 
 def build_engine(
@@ -341,9 +342,7 @@ def _rules(settings: Settings, parts: _Parts, budgets: Budgets) -> RunRules:
         estimate=estimate,
         ask_above=Decimal(str(settings.consent_above)),
         budgets=budgets,
-        inside=StayInside(
-            RuleBook(Preferences(parts.database)).rules, StoredPins(parts.database), RuleHits(parts.database)
-        ),
+        inside=stay_inside(parts.database),
     )
 
 

@@ -125,11 +125,14 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Give expected qualities (n, models), between 0 and 1."""
         return self.estimate(X).quality
 
-    def estimate(self, X: Floats) -> Estimates:
-        """Give expected qualities with their intervals and the evidence."""
+    def estimate(self, X: Floats, *, classes: Floats | None = None) -> Estimates:
+        """Give expected qualities with their intervals and the evidence.
+
+        `classes` (n, classes) are what somebody else says of the prompts' classes, in place of the learned stand-in.
+        """
         check_is_fitted(self, "calibration_")
         meaning, look = self._parts(np.asarray(X, dtype=np.float64))
-        classes, above = self._above(meaning, look)
+        classes, above = self._above(meaning, look, classes)
         rows, similarity = self.index_.nearest_many(meaning.astype(np.float32), k=self.kernel_.k)
         local = local_sums(self.kernel_.shares(similarity) * self.weight_[rows], self.rest_[rows])
         quality = self.calibration_(self.prior_ + above + local.mean(self.kernel_.mass) * self.local_)
@@ -143,9 +146,10 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             similarity=similarity,
         )
 
-    def _above(self, meaning: Floats, look: Floats) -> tuple[Floats, Floats]:
+    def _above(self, meaning: Floats, look: Floats, classes: Floats | None = None) -> tuple[Floats, Floats]:
         """Give class probabilities, and what class and line together add to the prior, (n, models)."""
-        classes = self.classifier_.predict_proba(beside(meaning, look, CLASS_LOOK))
+        if classes is None:
+            classes = self.classifier_.predict_proba(beside(meaning, look, CLASS_LOOK))
         line = np.mean([fitted.at(beside(meaning, look, part)) for part, fitted in self.linear_.items()], axis=0)
         return classes, self.weights_.combine(np.stack([classes @ self.class_table_ - self.prior_, line]))
 

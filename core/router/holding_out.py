@@ -54,6 +54,18 @@ def hold_out(runs: JudgedRuns, embeddings: Embeddings, *, version: str, seed: in
     )
 
 
+def fit_all(runs: JudgedRuns, embeddings: Embeddings) -> Blend:
+    """Fit the blend to every prompt, for those to come; its rows are the prompts in their order."""
+    lessons = runs.by_prompt()
+    known = lessons.outcomes
+    return Blend(lexical=len(NAMES)).fit(
+        features_of(known.prompts, embeddings),
+        known.quality,
+        tasks=np.array(known.tasks, dtype=object),
+        sample_weight=lessons.weight,
+    )
+
+
 def _tasks(runs: JudgedRuns, lessons: Lessons, features: Floats) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
     """Give each run's task: what was said of it, else what the stand-in makes of it."""
     said = np.array(lessons.outcomes.tasks, dtype=object)

@@ -137,7 +137,7 @@ def _budget(_request: RouteRequest, ruled: Ruled, ground: Ground) -> Ruled:
         if worst is not None and worst <= left:
             continue
         known = f"{budget} leaves ${left:.2f}."
-        reason = f"No price is known, and {budget} is a limit." if worst is None else known
+        reason = f"{budget} is a limit, and no price is known." if worst is None else known
         ruled = _without(ruled, [card], Rule.BUDGET, reason)
         ruled = replace(ruled, spoke=(*ruled.spoke, RuleSpoke(rule=Rule.BUDGET, name=card.label, reason=reason)))
     return ruled

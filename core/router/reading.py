@@ -13,7 +13,7 @@ class Belief:
     """What is believed of one model on a prompt: quality in [0, 1] with about a 90 % interval, and what is behind it.
 
     `picks` are judged runs with this model, `similar` those like this prompt, `won_or_tied` those of them it won or
-    tied. `more_picks` is about how many more would change the choice, None where none would or nobody knows.
+    tied.
     """
 
     quality: float
@@ -22,15 +22,16 @@ class Belief:
     picks: int = 0
     similar: int = 0
     won_or_tied: int = 0
-    more_picks: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """All that is believed of one prompt. `similar` counts the judged runs like it; `learned` is what λ means here.
+    """All that is believed of one prompt. `similar` counts the judged runs like it.
 
     `price` is λ in quality per USD as calibrated for the wanted share of the best quality, None where nothing is
-    learned yet. `ready` is false where what was learned could not be asked in time.
+    learned yet. `best_single` is the model with the best record over all, `dominated` are those that no setting of the
+    slider would choose. `early` says that too few runs were judged in all. `ready` is false where what was learned
+    could not be asked in time.
     """
 
     models: Mapping[str, Belief]
@@ -38,7 +39,9 @@ class Reading:
     neighbours: tuple[Neighbour, ...] = ()
     similar: int = 0
     price: float | None = None
+    best_single: str | None = None
     dominated: frozenset[str] = field(default_factory=frozenset)
+    early: bool = False
     ready: bool = True
 
 

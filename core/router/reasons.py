@@ -69,8 +69,9 @@ def nothing(removed: Sequence[Removed], cards: Sequence[ModelCard]) -> tuple[str
 def because(candidate: Candidate, chosen: Candidate, best: Candidate, *, runner_up: str | None) -> str:
     """Give the last column of the receipt: why this model was chosen, or not."""
     if candidate.model == chosen.model:
-        points = max(0, hundred(best.quality) - hundred(candidate.quality))
-        near = "the best quality" if candidate.model == best.model else f"within {points} of the best"
+        points = hundred(best.quality) - hundred(candidate.quality)
+        near = f"within {points} of the best" if points > 0 else "as good as the best"
+        near = "the best quality" if candidate.model == best.model else near
         return ", ".join(part for part in (f"chosen: {near}", cheaper_words(candidate, best)) if part)
     if not candidate.proven:
         return "unproven: no picks yet"

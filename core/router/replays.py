@@ -32,6 +32,11 @@ PAUSE_SECONDS = 60.0
 REMEMBERED = 32
 
 
+def blend_path(settings: Settings, workspace: Workspace) -> Path:
+    """Give where the fitted blend of a workspace is kept, beside its lessons."""
+    return held_path(settings, workspace).with_suffix(".fit")
+
+
 def held_path(settings: Settings, workspace: Workspace) -> Path:
     """Give where a workspace's lessons are kept: beside the data, one file a database."""
     database = hashlib.sha256(settings.url_of(workspace).encode()).hexdigest()[:12]
@@ -74,6 +79,21 @@ class Replays:
             message="Past runs could not be learned from.",
             next_step=f"It is tried again by itself; what went wrong is written in {self._log}.",
         )
+
+    def lessons(self, *, least: int = NEEDED) -> "Held | None":
+        """Give what was learned last, and start to learn where there are at least so many judged runs and new ones.
+
+        Raises StoreError.
+        """
+        picks, version = self._look()
+        held = self._read()
+        if picks >= least and (held is None or held.version != version):
+            self._learn(first=held is None)
+        return held
+
+    def forget(self) -> None:
+        """Put away what was learned, so that it is learned anew."""
+        self._path.unlink(missing_ok=True)
 
     def of(self, wanted: HistoryFilter) -> Replay | None:
         """Give the replay of the runs that a filter lets through; None while there is none, or nothing to compare.

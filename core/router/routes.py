@@ -11,14 +11,14 @@ from typing import Protocol
 
 from core.costs.estimate import Estimates
 from core.domain.model import ModelCard, ModelStatus
-from core.domain.route import Basis, Candidate, Route, RouteRequest
+from core.domain.route import Basis, Candidate, Neighbour, Route, RouteRequest
 from core.domain.run import RunPlan
 from core.errors import EmptyPrompt, NothingAllowed
 from core.router import policy, reasons
 from core.router.policy import BudgetWord, Ground, Pin, Ruled
 from core.router.reading import Belief, Reader, Reading
 from core.router.rules import RuleBook, Rules
-from core.router.value import Priced, Valued, to_learn, value
+from core.router.value import Priced, Valued, more_picks, to_learn, value
 from core.store.routes import PastRoute, StoredRoutes
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -154,12 +154,18 @@ class Routes:
             choice=chosen,
             candidates=candidates,
             classified=reading.classified,
-            neighbours=reading.neighbours,
+            neighbours=self._shown(reading, request),
             similar=reading.similar,
             enough=valued.enough,
             baseline=valued.best,
         )
         return _in_words(route, reading)
+
+    def _shown(self, reading: Reading, request: RouteRequest) -> tuple[Neighbour, ...]:
+        """Give the similar runs with the winners' labels, and the first lines that this person may see."""
+        labels = {card.name: card.label for card in self._parts.cards().values()}
+        named = tuple(replace(each, winner=labels.get(each.winner, each.winner)) for each in reading.neighbours)
+        return self._parts.stored.with_lines(named, viewer=request.person)
 
 
 def request_of(plan: RunPlan) -> RouteRequest:
@@ -216,7 +222,10 @@ def _candidates(
 ) -> tuple[Candidate, ...]:
     by_name = {card.name: card for card in cards}
     made = {
-        name: _candidate(by_name[name], reading.models[name], priced[name], dominated=name in reading.dominated)
+        name: replace(
+            _candidate(by_name[name], reading.models[name], priced[name], dominated=name in reading.dominated),
+            more_picks=more_picks(reading, priced, chosen=chosen, model=name) if valued.enough else None,
+        )
         for name in valued.order
     }
     runner_up = next((name for name in valued.order if name != chosen), None)
@@ -237,7 +246,6 @@ def _candidate(card: ModelCard, belief: Belief, priced: Priced, *, dominated: bo
         picks=belief.picks,
         similar=belief.similar,
         won_or_tied=belief.won_or_tied,
-        more_picks=belief.more_picks,
         cost=priced.cost,
         price_state=card.price_state,
         seconds=priced.seconds,

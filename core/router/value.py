@@ -1,5 +1,6 @@
 """The last rule: of the models that may be asked, the best quality minus what it costs; when to ask two, to learn."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,9 @@ from core.router.reading import Belief, Reading
 
 ENOUGH_SIMILAR = 5
 """Similar judged runs below which nothing is routed away from the best single model."""
+
+NINETY = 1.645
+MOST_MORE_PICKS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,29 +33,53 @@ class Valued:
 
 
 def value(
-    reading: Reading, cards: Sequence[ModelCard], priced: Mapping[str, Priced], *, keep: float, prefer_cheaper: bool,
+    reading: Reading,
+    cards: Sequence[ModelCard],
+    priced: Mapping[str, Priced],
+    *,
+    keep: float,
+    prefer_cheaper: bool = False,
     by_value: bool = True,
-) -> Valued:  # fmt: skip
-    """Order the models: by quality − λ · cost with enough evidence, else by quality; ties to the cheaper.
+) -> Valued:
+    """Order the models: with evidence by quality − λ · cost, else the best single one first; ties to the cheaper.
 
-    Where a budget asks for cheaper models, those that keep `keep` of the best quality stand cheapest first. Without
-    `by_value` cost plays no part.
+    A model without picks stands behind those that have some. Where a budget asks for cheaper models, or λ is not known
+    yet, those that keep `keep` of the best quality stand cheapest first. Without `by_value` cost plays no part.
     """
     beliefs = reading.models
     by_quality = sorted(cards, key=lambda card: (-beliefs[card.name].quality, _cost(priced, card), card.name))
-    best = by_quality[0]
-    enough = reading.similar >= ENOUGH_SIMILAR and reading.ready
-    if not by_value or (not enough and not prefer_cheaper):
-        return Valued(order=tuple(card.name for card in by_quality), best=best.name, enough=False)
-    if prefer_cheaper or reading.price is None:
-        floor = keep * beliefs[best.name].quality
+    best = next((card for card in by_quality if card.name == reading.best_single), by_quality[0])
+    enough = reading.ready and not reading.early and reading.similar >= ENOUGH_SIMILAR
+    if not by_value or not (enough or prefer_cheaper):
+        order = [best, *(card for card in by_quality if card is not best)] if not enough else by_quality
+    elif prefer_cheaper or reading.price is None:
+        floor = keep * beliefs[by_quality[0].name].quality
         near = [card for card in by_quality if beliefs[card.name].quality >= floor]
         near.sort(key=lambda card: (_cost(priced, card), -beliefs[card.name].quality))
         order = near + [card for card in by_quality if card not in near]
     else:
         price = reading.price
         order = sorted(cards, key=lambda card: (-_worth(beliefs[card.name], priced, card, price), _cost(priced, card)))
+    if enough:
+        order.sort(key=lambda card: not beliefs[card.name].picks)
     return Valued(order=tuple(card.name for card in order), best=best.name, enough=enough)
+
+
+def more_picks(reading: Reading, priced: Mapping[str, Priced], *, chosen: str, model: str) -> int | None:
+    """Give how many more judged runs would make the choice fall on `model`, were the truth at the top of its interval.
+
+    n runs with mean q and k more with mean h come to (n·q + k·h) / (n + k); n is what the interval amounts to. None
+    where the top would not do, or where it would take hundreds.
+    """
+    belief, price = reading.models[model], reading.price or 0.0
+    dearer = float(priced[model].cost or 0) - float(priced[chosen].cost or 0)
+    needed = reading.models[chosen].quality + price * dearer
+    if model == chosen or belief.high <= needed or belief.quality >= needed:
+        return None
+    half = max(1e-6, belief.high - belief.quality)
+    behind = NINETY**2 * belief.quality * (1 - belief.quality) / half**2
+    more = math.ceil(behind * (needed - belief.quality) / (belief.high - needed))
+    return max(1, more) if more <= MOST_MORE_PICKS else None
 
 
 def to_learn(

@@ -20,9 +20,10 @@ def command(workspace: str | None, embedding: str) -> None:
     from core.router.embedding import Embedder  # noqa: PLC0415
     from core.router.hashing import HashingEmbedder  # noqa: PLC0415
     from core.router.history import data_version, judged_runs  # noqa: PLC0415
-    from core.router.holding_out import hold_out  # noqa: PLC0415
+    from core.router.holding_out import fit_all, hold_out  # noqa: PLC0415
+    from core.router.learned import write_blend  # noqa: PLC0415
     from core.router.lessons import write_held  # noqa: PLC0415
-    from core.router.replays import held_path  # noqa: PLC0415
+    from core.router.replays import blend_path, held_path  # noqa: PLC0415
     from core.router.stored_embeddings import StoredEmbeddings  # noqa: PLC0415
     from core.store.database import Database  # noqa: PLC0415
     from core.store.upgrade import upgrade  # noqa: PLC0415
@@ -37,9 +38,12 @@ def command(workspace: str | None, embedding: str) -> None:
     embedder = Embedder(embedding or PACKAGED, start_seconds=PATIENCE_SECONDS, reply_seconds=PATIENCE_SECONDS)
     source = HashingEmbedder() if embedding == "hashing" else embedder
     try:
-        held = hold_out(runs, StoredEmbeddings(source, PromptVectors(database)), version=version)
+        embeddings = StoredEmbeddings(source, PromptVectors(database))
+        held = hold_out(runs, embeddings, version=version)
+        blend = fit_all(runs, embeddings)
     finally:
         embedder.close()
         database.close()
+    write_blend(blend, version, blend_path(settings, where))
     write_held(held, held_path(settings, where))
     click.echo(f"Learned from {len(runs):,} judged runs of {len(runs.prompts):,} prompts.")

@@ -101,6 +101,13 @@ class StoredRoutes:
             route = route_from_json(receipt)
             return replace(route, neighbours=with_first_lines(connection, route.neighbours, viewer=viewer))
 
+    def with_lines(self, neighbours: tuple[Neighbour, ...], *, viewer: str) -> tuple[Neighbour, ...]:
+        """Give similar runs with the first lines of those that `viewer` may see."""
+        if not neighbours:
+            return ()
+        with self._database.read() as connection:
+            return with_first_lines(connection, neighbours, viewer=viewer)
+
     def past(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[PastRoute, ...]:
         """Give the decisions of a period, oldest first."""
         wanted: list[sa.ColumnElement[bool]] = [RUN.c.deleted_at.is_(None)]

@@ -68,11 +68,11 @@ def test_offline_asks_inside_and_online_asks_outside():
 
 
 def test_a_hard_budget_lets_only_what_fits_be_asked():
-    word = BudgetWord(left={Place.CLOUD: (Decimal("0.01"), "the budget of Marketing for the month")})
+    word = BudgetWord(left={Place.CLOUD: (Decimal("0.01"), "The budget of Marketing for the month")})
     worst = {"lab/sage": Decimal("0.02"), "lab/swift": Decimal("0.001")}
     ruled = apply(ASKED, ALL, Ground(rules=Rules(), budget=word, worst=lambda each: worst[each.name]))
     assert labels(ruled) == ["Swift", "Pine", "Fern"]
-    assert ruled.removed[0].reason == "the budget of Marketing for the month leaves $0.01."
+    assert ruled.removed[0].reason == "The budget of Marketing for the month leaves $0.01."
     unpriced = apply(ASKED, (SAGE, PINE), Ground(rules=Rules(), budget=word, worst=lambda _each: None))
     assert labels(unpriced) == ["Pine"]
     off = Ground(rules=Rules(budget=False), budget=word, worst=lambda _each: None)
