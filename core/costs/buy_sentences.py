@@ -58,8 +58,5 @@ def _dearer(first: Buy, second: Buy, label: Callable[[str], str]) -> str:
     times = dear.cost / cheap.cost
     if times < TIMES_DEARER:
         return "they cost about the same"
-    return (
-        f"{label(dear.model)} costs {times:.1f} times as much"
-        if times < 10
-        else (f"{label(dear.model)} costs {times:.0f} times as much")
-    )
+    factor = f"{times:.1f}".removesuffix(".0") if times < 10 else f"{times:.0f}"
+    return f"{label(dear.model)} costs {factor} times as much"

@@ -30,28 +30,34 @@ class Section:
     name: str
     title: str
     short: str
+    inside: str
     words: Callable[[View, Meeting], str]
     draw: Callable[[Page, View, Meeting], None]
 
 
 SECTIONS: Final = (
     Section(
-        name="spent", title="What did we spend?", short="Spent", draw=draw_spent,
+        name="spent", title="What did we spend?", short="Spent", inside="Days and parts", draw=draw_spent,
         words=lambda view, found: spent_words(found, view.amounts, whole_bill=view.whole_bill),
     ),
     Section(
-        name="why", title="Why did it change?", short="Why", draw=lambda _page, view, found: draw_why(view, found),
+        name="why", title="Why did it change?", short="Why", inside="What moved it",
+        draw=lambda _page, view, found: draw_why(view, found),
         words=lambda view, found: why_words(found, view.amounts),
     ),
     Section(
-        name="got", title="What did we get?", short="Got", draw=draw_got, words=lambda _view, found: got_words(found)
+        name="got", title="What did we get?", short="Got", inside="Cost and quality", draw=draw_got,
+        words=lambda _view, found: got_words(found),
     ),
     Section(
-        name="coming", title="What is coming?", short="Coming",
+        name="coming", title="What is coming?", short="Coming", inside="Day by day",
         draw=lambda _page, view, found: draw_coming(view, found),
         words=lambda view, found: coming_words(found, view.amounts),
     ),
-    Section(name="do", title="What shall we do?", short="Do", draw=draw_do, words=lambda _view, found: do_words(found)),
+    Section(
+        name="do", title="What shall we do?", short="Do", inside="Decisions", draw=draw_do,
+        words=lambda _view, found: do_words(found),
+    ),
 )  # fmt: skip
 
 
@@ -89,11 +95,11 @@ def _open(page: Page, view: View, found: Meeting, number: int, section: Section)
 
 
 def _folded(page: Page, view: View, found: Meeting, number: int, section: Section) -> None:
-    folded = st.expander(f"**{number} {section.short}**", key=f"fold_{section.name}", on_change="rerun")
-    st.markdown(safe_label(section.words(view, found)))
+    st.markdown(f"**{number} {section.short}**\u2002{safe_label(section.words(view, found))}")
+    draw_note(found, section.name)
+    folded = st.expander(section.inside, key=f"fold_{section.name}", type="compact", on_change="rerun")
     if folded.open:
         with folded:
-            draw_note(found, section.name)
             section.draw(page, view, found)
             draw_note_button(page, view, found, section.name)
 

@@ -31,7 +31,10 @@ SHOWN_ROWS: Final = 9
 
 
 def draw_tiles(page: Page, view: View, found: Meeting) -> None:
-    """Draw spent, of the budget, per picked winner, saved."""
+    """Draw spent, of the budget, per picked winner, saved; on a phone the first two as one."""
+    if view.narrow:
+        _narrow_tile(view, found)
+        return
     with st.grid(4, min_column_width=190):
         _spent_tile(view, found)
         _budget_tile(page, view, found)
@@ -56,6 +59,8 @@ def draw_spent(page: Page, view: View, found: Meeting) -> None:
         _bars(view, found)
     with table:
         _table(view, found)
+    if view.narrow:
+        _saved_tile(view, found.review.saving)
     draw_unbooked(page, view, found)
 
 
@@ -85,12 +90,27 @@ def _spent_tile(view: View, found: Meeting) -> None:
         runs_button(plural(found.review.bought.runs, "run"), whole_month(view), key="runs_of_month")
 
 
+def _narrow_tile(view: View, found: Meeting) -> None:
+    with st.container(border=True, gap="xsmall", key="tile_spent"):
+        total = total_of(found, whole_bill=view.whole_bill)
+        before = before_of(found, whole_bill=view.whole_bill)
+        st.metric("Spent", view.amounts.text(total))
+        if before:
+            st.caption(safe_label(change_words(total, before, view.amounts)))
+        if found.budget:
+            share = float(found.review.totals.amount / found.budget)
+            words = f"{share * 100:.0f} % of {view.amounts.whole(found.budget)}"
+            st.progress(min(1.0, share), text=safe_label(words))
+        runs_button(plural(found.review.bought.runs, "run"), whole_month(view), key="runs_of_month")
+
+
 def _budget_tile(page: Page, view: View, found: Meeting) -> None:
     with st.container(border=True, height="stretch", gap="xsmall", key="tile_budget"):
         if not found.budget:
             st.metric("Of the budget", "–")
             st.caption("no budget for this month")
-            page.link("costs", "Set one", icon=":material/add:", tab="Budgets")
+            if not found.over:
+                page.link("costs", "Set one", icon=":material/add:", tab="Budgets")
             return
         spent = found.review.totals.amount
         share = spent / found.budget

@@ -73,6 +73,11 @@ def end_presenting(view: View) -> None:
         st.session_state[key] = value
 
 
+def clock() -> datetime:
+    """Give the moment of this look."""
+    return datetime.now(UTC)
+
+
 def seed(key: str, value: str) -> None:
     """Give a choice its first value, where neither the address nor the person gave one.
 
@@ -96,7 +101,7 @@ def read_view(page: Page, months: Sequence[Month], *, narrow: bool, step: int = 
 
 def view_of(page: Page, months: Sequence[Month], asked: dict[str, str], *, narrow: bool, step: int = 0) -> View:
     """Give the view that the parts of an address ask for; what is not known there asks for nothing."""
-    now = datetime.now(UTC)
+    now = clock()
     known = {month.label: month for month in months}
     names = {group: asked.get(f"of_{group.value}", "") for group in KINDS}
     keys = {group: _key(page, group, name) for group, name in names.items() if name}
@@ -118,7 +123,7 @@ def view_of(page: Page, months: Sequence[Month], asked: dict[str, str], *, narro
 
 def draw_view(page: Page, months: Sequence[Month], *, narrow: bool) -> View:
     """Draw month, split and filters and give the view they ask for. Raises StoreError."""
-    now = datetime.now(UTC)
+    now = clock()
     known = {month.label: month for month in months}
     first = opening(months, now).label
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="costs_head"):
