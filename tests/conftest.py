@@ -10,12 +10,21 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
 from core.settings import Settings
 from core.store.database import Database
 from core.store.upgrade import upgrade
+
+# Properties are about values: how long a busy machine takes to think of one is no fault.
+hypothesis.settings.register_profile(
+    "calm",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
+)
+hypothesis.settings.load_profile("calm")
 
 
 class NetworkTouched(AssertionError):

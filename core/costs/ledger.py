@@ -15,6 +15,9 @@ PICO_DOLLAR = Decimal(1).scaleb(-12)
 UNIT_STEP = Decimal(1).scaleb(-18)
 """The finest unit price that can be stored: a pico-dollar per million tokens."""
 
+LARGEST_UNIT = Decimal(9)
+"""The highest unit price in USD that can be stored: a 64-bit count of such steps ends a little above it."""
+
 MILLISECONDS_AN_HOUR = 3_600_000
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -137,10 +140,12 @@ def _charge(token_class: TokenClass, quantity: int, price: UnitPrice) -> Charge:
 
 def _reported(amount: Decimal) -> Charge:
     rounded = EXACT.quantize(amount, PICO_DOLLAR)
+    # A unit price beyond what a table holds is written as so many equal parts; the amount stays the provider's.
+    parts = int(EXACT.divide_int(rounded, LARGEST_UNIT)) + 1
     return Charge(
         token_class=TokenClass.REQUEST,
-        quantity=1,
-        unit_price=rounded,
+        quantity=parts,
+        unit_price=EXACT.quantize(EXACT.divide(rounded, Decimal(parts)), UNIT_STEP),
         amount=rounded,
         source=PriceSource.PROVIDER,
         revision="",

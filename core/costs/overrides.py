@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from core.costs.ledger import LARGEST_UNIT
 from core.domain.money import PriceSource, TokenClass, UnitPrice
 from core.errors import InputError, NotFound
 from core.store.database import Database, table
@@ -81,10 +82,15 @@ class Overrides:
     ) -> None:
         """Record a price in USD for one unit from a time on, or with None take the team's price back from then on.
 
-        Raises InputError for a price below nothing.
+        Raises InputError for a price below nothing, or too high to be kept.
         """
         if per_unit is not None and per_unit < 0:
             raise InputError("A price cannot be less than nothing.", next_step="Give $0 or more.")
+        if per_unit is not None and per_unit > LARGEST_UNIT:
+            raise InputError(
+                f"A price of ${per_unit:f} for one is more than can be kept.",
+                next_step=f"Give at most ${LARGEST_UNIT} a call, or ${LARGEST_UNIT}000000 per million tokens.",
+            )
         with self._database.write() as connection:
             connection.execute(
                 sa.insert(ROWS).values(

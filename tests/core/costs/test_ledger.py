@@ -164,3 +164,12 @@ def test_a_stored_charge_reads_back_as_quantity_times_unit_price(quantity, per_u
     assert stored_unit == only.unit_price
     assert from_pico(to_pico(only.amount)) == only.amount
     assert abs(only.amount - stored_unit * quantity) <= Decimal("5E-13")
+
+
+@pytest.mark.parametrize("amount", ["0", "0.5", "9", "12.345678901234", "1234.5"])
+def test_a_reported_cost_of_any_size_can_be_stored_and_stays_exact(amount):
+    (found,) = charge(Usage(reported_cost=Decimal(amount)), ())
+    assert found.amount == Decimal(amount)
+    assert to_pico(found.unit_price * 1_000_000) >= 0
+    assert abs(found.unit_price * found.quantity - found.amount) < Decimal("1e-12")
+    assert found.quantity == 1 or Decimal(amount) >= 9

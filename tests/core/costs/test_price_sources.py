@@ -150,10 +150,11 @@ def test_an_entered_price_can_be_undone_and_says_who_entered_it(database):
     for wrong in (lambda: prices.overrides.undo(first.id), lambda: prices.servers.undo(99)):
         with pytest.raises(NotFound):
             wrong()
-    with pytest.raises(InputError):
-        prices.overrides.enter(
-            model=MINI[0], token_class=TokenClass.INPUT, per_unit=Decimal(-1), valid_from=NOW, now=NOW
-        )
+    for amount in (-1, 10):
+        with pytest.raises(InputError):
+            prices.overrides.enter(
+                model=MINI[0], token_class=TokenClass.INPUT, per_unit=Decimal(amount), valid_from=NOW, now=NOW
+            )
 
 
 def test_a_price_an_hour_can_be_undone(database):
