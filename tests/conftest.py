@@ -22,7 +22,7 @@ from core.store.upgrade import upgrade
 hypothesis.settings.register_profile(
     "calm",
     deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("calm")
 
