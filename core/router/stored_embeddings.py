@@ -48,6 +48,10 @@ class StoredEmbeddings:
         self._made(missing)
         return len(missing)
 
+    def behind(self) -> int:
+        """Give how many of the newest prompts are not embedded yet. Raises EmbeddingFailed, StoreError."""
+        return self._vectors.behind(model=self.name, version=self.version)
+
     def like(self, text: str, *, least: float = 0.25) -> Likeness:
         """Give what History compares with to find prompts that mean the same; `text` itself is not kept.
 

@@ -33,6 +33,8 @@ RUN = table(tables.Run)
 ASKED_AT_ONCE = 500
 READ_AT_ONCE = 16_384
 SCORED_AT_ONCE = 2_048
+NEWEST = 200
+"""Prompts that are looked at to tell whether vectors are still missing."""
 _FLOAT = "<f4"
 
 
@@ -95,6 +97,22 @@ class PromptVectors:
                 .limit(limit)
             ).all()
         return {row.prompt_sha256: row.prompt for row in rows}
+
+    def behind(self, *, model: str, version: str) -> int:
+        """Give how many of the newest prompts have no vector yet; none means that the search by meaning is whole."""
+        newest = (
+            sa.select(RUN.c.prompt_sha256)
+            .where(RUN.c.prompt != "", RUN.c.erased_at.is_(None))
+            .order_by(RUN.c.id.desc())
+            .limit(NEWEST)
+            .subquery()
+        )
+        there = sa.exists().where(
+            VECTOR.c.text_sha256 == newest.c.prompt_sha256, VECTOR.c.model == model, VECTOR.c.version == version
+        )
+        with self._database.read() as connection:
+            asked = sa.select(sa.func.count()).select_from(newest).where(~there)
+            return int(connection.execute(asked).scalar_one())
 
     def nearest(self, connection: Connection, like: Likeness, *, most: int | None) -> dict[str, float]:
         """Give the hashes of the nearest prompts with their cosine, best first; with None, of all that are like."""

@@ -49,6 +49,8 @@ def draw(page: Page, open_run: str, *, narrow: bool) -> None:
         draw_saved(page, wanted)
         if not narrow:
             page.share("history", "share_view", "Share this view", **_address())
+    if wanted.like is not None:
+        _unread(page)
     if found.rows:
         totals.markdown(summary_words(found))
         (draw_cards if narrow else draw_table)(found.rows, ticks)
@@ -58,6 +60,12 @@ def draw(page: Page, open_run: str, *, narrow: bool) -> None:
     draw_bar(ticks, narrow=narrow)
     if open_run:
         _open(page, open_run, wanted, lost)
+
+
+def _unread(page: Page) -> None:
+    """Say so where the search by meaning does not know all prompts yet."""
+    if page.services.embeddings.behind():
+        st.caption(":material/hourglass_top: Not every prompt has been read for its meaning yet; words find them all.")
 
 
 def _in_and_out(page: Page, ticks: Ticks) -> None:

@@ -132,3 +132,14 @@ def test_many_vectors_are_searched_whole(database: Database, planted: PromptVect
     assert len(set(near) & set(best)) >= 48  # half floats may swap what is nearly equal
     assert list(near.values()) == sorted(near.values(), reverse=True)
     assert len(every) == pytest.approx(int((exact >= 0.5).sum()), abs=5)
+
+
+def test_the_newest_prompts_without_a_vector_are_counted(database: Database, plant: Callable[..., Any]) -> None:
+    vectors = PromptVectors(database)
+    assert vectors.behind(**MODEL) == 0
+    for number in range(3):
+        plant(f"Prompt {number}", prompt_sha256=f"sha-{number}")
+    assert vectors.behind(**MODEL) == 3
+    vectors.keep({"sha-1": halves(1, 0, 0)}, **MODEL)
+    assert vectors.behind(**MODEL) == 2
+    assert vectors.behind(model="other", version="1") == 3
