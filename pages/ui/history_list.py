@@ -83,13 +83,13 @@ def draw_table(rows: Sequence[HistoryRow], ticks: Ticks) -> None:
         height=min(ROW_PIXELS * (len(rows) + 1) + 3, 640),
         column_config={
             "when": config.TextColumn("When", width=100),
-            "prompt": config.TextColumn("Prompt", width="large"),
+            "prompt": config.TextColumn("Prompt", width=360),
             "who": config.TextColumn("Who", width=70),
-            "models": config.TextColumn("Models", width=130),
+            "models": config.TextColumn("Models", width=125),
             "shots": config.NumberColumn("Shots", width=55),
             "winner": config.TextColumn("Winner", width=70),
-            "cost": config.TextColumn("Cost", width=105, alignment="right"),
-            "state": config.TextColumn("State", width=90),
+            "cost": config.TextColumn("Cost", width=100, alignment="right"),
+            "state": config.TextColumn("State", width=80),
         },
         alt="Past runs; a box at the left ticks a run, a click elsewhere on its row opens it.",
     )

@@ -1,5 +1,7 @@
 """Tags put on many runs, or taken off them, in one step."""
 
+from typing import Final
+
 import streamlit as st
 
 from core.errors import ClaudePrompterError
@@ -8,6 +10,8 @@ from pages.ui.history_ticks import Ticks
 from pages.ui.problems import show_problem
 from pages.ui.text import safe_label
 from pages.ui.words import plural
+
+_SAID: Final = "_tagged"
 
 
 @st.dialog("Tag", icon=":material/sell:")
@@ -32,12 +36,20 @@ def tag_dialog(ticks: Ticks) -> None:
     except ClaudePrompterError as error:
         show_problem(error)
         return
-    st.toast(tagged_words(done, names, put=put), icon=":material/sell:")
+    st.session_state[_SAID] = tagged_words(done, names, put=put)
     st.rerun()
+
+
+def say_tagged() -> None:
+    """Say what the dialog did, now that it is closed: what is said while it closes is lost with it."""
+    if said := st.session_state.pop(_SAID, ""):
+        st.toast(said, icon=":material/sell:")
 
 
 def tagged_words(done: Done, names: list[str], *, put: bool) -> str:
     """Give what became of the tags: how many runs have changed, and how many could not."""
     which = safe_label(", ".join(names))
+    if not done.changed and not done.left:
+        return f"Nothing to change: these runs {'have' if put else 'never had'} {which}."
     said = f"{which} {'put on' if put else 'taken off'} {plural(len(done.changed), 'run')}."
     return f"{said} {plural(done.left, 'run')} left as before." if done.left else said

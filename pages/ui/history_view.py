@@ -16,6 +16,7 @@ from pages.ui.history_bar import draw_bar
 from pages.ui.history_filters import draw_filters
 from pages.ui.history_list import draw_cards, draw_table, summary_words
 from pages.ui.history_saved import draw_saved
+from pages.ui.history_tags import say_tagged
 from pages.ui.history_ticks import Ticks, ticks_of
 from pages.ui.import_runs import import_dialog
 from pages.ui.lost_link import draw_lost
@@ -31,6 +32,7 @@ MOST_ROWS: Final = 1_000
 def draw(page: Page, open_run: str, *, narrow: bool) -> None:
     """Draw History, and over it the run of the address. Raises StoreError."""
     open_waiting_view()
+    say_tagged()
     draw_rerun_line(page)
     lost, filters = st.container(), st.container()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="totals_line"):
