@@ -3,6 +3,8 @@
 import ipaddress
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ import sqlalchemy as sa
 from core.settings import Settings
 from core.store.database import Database
 from core.store.upgrade import upgrade
+from tests.servers.hub_server import HubServer
 
 # Properties are about values: how long a busy machine takes to think of one is no fault.
 hypothesis.settings.register_profile(
@@ -159,3 +162,23 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
             monkeypatch.delenv(variable)
     monkeypatch.setenv("CLAUDEPROMPTER_DATA", str(tmp_path / "data"))
     return Settings(_env_file=None)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny random language model in a folder, made once by a process of its own: no test carries torch."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.servers.tiny_model", str(folder)], capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.fixture
+def hub(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """A hub on loopback that has the tiny model, where HF_ENDPOINT points for this test."""
+    with HubServer({"tiny/random": tiny_model}) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+        yield server
