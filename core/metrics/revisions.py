@@ -8,7 +8,9 @@ from typing import Final
 
 from core.metrics.rollups import By, Measured, day_of
 from core.metrics.tally import Row, Tally
+from core.store.daily_measures import SUMS
 
+DONE: Final = SUMS.index("done")
 FEWEST_ANSWERS: Final = 10
 """Answers that both versions must have given for the two to be set beside each other."""
 
@@ -49,7 +51,7 @@ def changes(measured: Measured) -> tuple[Change, ...]:
 
 def _of_model(model: str, versions: dict[str, list[Row]], rows: list[Row]) -> Iterator[Change]:
     first = {version: min(row.day for row in own) for version, own in versions.items()}
-    answers = {version: sum(row.sums.get("done", 0) for row in own) for version, own in versions.items()}
+    answers = {version: sum(row.sums[DONE] for row in own) for version, own in versions.items()}
     order = sorted(
         (version for version in versions if answers[version] >= FEWEST_ANSWERS), key=lambda each: first[each]
     )

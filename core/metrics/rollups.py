@@ -3,17 +3,18 @@
 A question that the sums cannot answer (a task, a tag, two things at once) reads the newest attempts instead.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.domain.run import Origin, ShotState
-from core.metrics.tally import Row, Tally
+from core.metrics.tally import NOTHING, Row, Tally
 from core.store import tables
 from core.store.buckets import Kind
 from core.store.columns import EPOCH
@@ -89,11 +90,13 @@ class Measured:
     def by(self, *groups: By) -> dict[tuple[Any, ...], Tally]:
         """Add up by these, in order of their keys; a day is given as its number since 1970."""
         found: dict[tuple[Any, ...], Tally] = {}
+        key_of = attrgetter(*groups)
         for row in self.rows:
-            key = tuple(getattr(row, group) for group in groups)
-            if key not in found:
-                found[key] = Tally()
-            found[key].add(row)
+            key = key_of(row) if len(groups) > 1 else (key_of(row),)
+            tally = found.get(key)
+            if tally is None:
+                tally = found[key] = Tally()
+            tally.add(row)
         return dict(sorted(found.items()))
 
     def of(self, keep: Callable[[Row], bool]) -> "Measured":
@@ -143,6 +146,11 @@ class Measures:
         return {model: found[model] for model in models}
 
 
+def in_order(sums: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Give sums by name in the order in which a row holds them."""
+    return tuple(sums.get(name, none) for name, none in zip(SUMS, NOTHING, strict=True))
+
+
 def day_of(number: int) -> date:
     """Give the day of its number since 1970."""
     return date.fromordinal(number + EPOCH_DAY)
@@ -150,12 +158,10 @@ def day_of(number: int) -> date:
 
 def _sums(connection: Connection, wanted: MeasureFilter, cut: Cut) -> Iterator[Row]:
     columns = [MEASURES.c[name] for name in (*KEYS[1:], *SUMS, "faults", "times")]
+    keys, end = len(KEYS) - 1, len(columns) - 2
     for row in connection.execute(sa.select(*columns).where(*_of_sums(connection, wanted, cut))):
-        values = row._mapping
-        yield Row(
-            day=row.day, piece=row.piece, model=row.model, place=row.place, revision=row.revision,
-            sums={name: values[name] for name in SUMS}, faults=row.faults or {}, packed=row.times,
-        )  # fmt: skip
+        at = (row.day, row.piece, row.model, row.place, row.revision)
+        yield Row(*at, sums=row[keys:end], faults=row[end] or {}, packed=row[end + 1])
 
 
 def _number(connection: Connection, wanted: MeasureFilter, cut: Cut) -> int:
@@ -193,7 +199,7 @@ def _attempts(connection: Connection, wanted: MeasureFilter, cut: Cut, *, most: 
         sums, faults, values = adds(row)
         yield Row(
             day=(row.started_at - EPOCH).days, piece=_piece(row, cut, row.request_bytes), model=row.model,
-            place=row.place, revision=row.response_model, sums=sums, faults=faults, values=values,
+            place=row.place, revision=row.response_model, sums=in_order(sums), faults=faults, values=values,
         )  # fmt: skip
 
 
@@ -222,7 +228,7 @@ def _elsewhere(connection: Connection, wanted: MeasureFilter, cut: Cut) -> Itera
     for row in connection.execute(asked):
         yield Row(
             day=(row.started_at - EPOCH).days, piece=_piece(row, cut, 0), model=row.model, place=row.place, revision="",
-            sums=_shot_sums(row), faults={}, values=tuple(_shot_times(row)),
+            sums=in_order(_shot_sums(row)), faults={}, values=tuple(_shot_times(row)),
         )  # fmt: skip
 
 

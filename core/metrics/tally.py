@@ -1,30 +1,38 @@
 """Sums of attempts with their times: what a figure on Performance is made of. Two tallies add up to a third.
 
-numpy is loaded when a percentile is asked for, not with this module.
+numpy is loaded when many rows are added up, not with this module.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from math import log2
-from typing import Any
+from operator import add
+from typing import Any, Final, NamedTuple
 
-from core.store.buckets import BUCKETS, WIDTH, Kind, bucket_of, edges_us
+from core.store.buckets import BUCKETS, WIDTH, Kind, bucket_of, edges_us, unpack
+from core.store.daily_measures import SUMS
 
-MOST_OFF = WIDTH
+MOST_OFF: Final = WIDTH
 """By which share a percentile read from buckets can be off at most: the width of a bucket, 9.05 %."""
 
+FEW: Final = 16
+"""Rows up to which counts by bucket are added up without numpy."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """Some attempts as they were read: one with its times in microseconds, or many with counts by bucket."""
+NOTHING: Final = (0,) * (len(SUMS) - 1) + (Decimal(0),)
+
+
+class Row(NamedTuple):
+    """Some attempts as they were read: one with its times in microseconds, or many with counts by bucket.
+
+    `sums` stand in the order of `daily_measures.SUMS`, the last of them USD.
+    """
 
     day: int
     piece: int
     model: str
     place: str
     revision: str
-    sums: Mapping[str, Any]
+    sums: Sequence[Any]
     faults: Mapping[str, int]
     values: Sequence[tuple[Kind, float]] = ()
     packed: bytes = b""
@@ -33,15 +41,16 @@ class Row:
 class Spread:
     """How a duration was spread over attempts. `count` is of how many, `exact` whether each one's time is known."""
 
-    def __init__(self, values: Sequence[float], buckets: Sequence[float]) -> None:
+    def __init__(self, values: Sequence[float], buckets: Mapping[int, int]) -> None:
         """Take single values in microseconds, or counts by bucket; values too go into buckets where both are given."""
-        self.exact = not any(buckets)
+        self.exact = not buckets
         self._values = sorted(values)
-        self._buckets = list(buckets)
+        self._buckets = dict(buckets)
         if not self.exact:
             for value in values:
-                self._buckets[bucket_of(value)] += 1
-        self.count = len(values) if self.exact else round(sum(self._buckets))
+                bucket = bucket_of(value)
+                self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
+        self.count = len(values) if self.exact else sum(self._buckets.values())
 
     def percentile(self, share: float) -> float | None:
         """Give the microseconds within which this share of the attempts, in [0, 1], stayed; None where there is none.
@@ -56,9 +65,9 @@ class Spread:
             low = int(place)
             high = min(low + 1, self.count - 1)
             return self._values[low] + (self._values[high] - self._values[low]) * (place - low)
-        wanted, before = share * self.count, 0.0
-        for bucket, count in enumerate(self._buckets):
-            if count and before + count >= wanted:
+        wanted, before = share * self.count, 0
+        for bucket, count in sorted(self._buckets.items()):
+            if before + count >= wanted:
                 lower, upper = edges_us(bucket)
                 within = (wanted - before) / count
                 return upper * within if bucket == 0 else lower * 2 ** (within * log2(upper / lower))
@@ -66,29 +75,35 @@ class Spread:
         return edges_us(BUCKETS - 1)[1]
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
 class Tally:
-    """Attempts added up. `amount` is USD of the priced ones; `faults` counts failed attempts by kind of error.
+    """Attempts added up: the sums of `daily_measures.SUMS` by name, `faults` by kind of error, and spreads of times.
 
-    `answers` counts first attempts, so each shot once; `runs` those of a model's first shot in a run.
+    `answers` counts first attempts, so each shot once; `runs` those of a model's first shot in a run; `amount` is USD
+    of the priced ones.
     """
 
-    attempts: int = 0
-    answers: int = 0
-    runs: int = 0
-    done: int = 0
-    truncated: int = 0
-    failed: int = 0
-    stopped: int = 0
-    priced: int = 0
-    free: int = 0
-    unpriced: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    amount: Decimal = Decimal(0)
-    faults: dict[str, int] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list, repr=False)
-    _read: dict[Kind, Any] = field(default_factory=dict, repr=False)
+    __slots__ = ("_counts", "_sums", "faults", "rows")
+
+    attempts: int
+    answers: int
+    runs: int
+    done: int
+    truncated: int
+    failed: int
+    stopped: int
+    priced: int
+    free: int
+    unpriced: int
+    input_tokens: int
+    output_tokens: int
+    amount: Decimal
+
+    def __init__(self, **sums: Any) -> None:
+        """Begin with nothing, or with sums by name."""
+        self._sums: Sequence[Any] = tuple(sums.get(name, none) for name, none in zip(SUMS, NOTHING, strict=True))
+        self.faults: dict[str, int] = {}
+        self.rows: list[Row] = []
+        self._counts: dict[Kind, dict[int, int]] | None = None
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "Tally":
@@ -100,11 +115,17 @@ class Tally:
 
     def add(self, row: Row) -> None:
         """Add one row; percentiles must not have been asked for yet."""
-        for name, value in row.sums.items():
-            setattr(self, name, getattr(self, name) + value)
-        for kind, number in row.faults.items():
-            self.faults[kind] = self.faults.get(kind, 0) + number
+        self._sums = tuple(map(add, self._sums, row.sums))
+        if row.faults:
+            for kind, number in row.faults.items():
+                self.faults[kind] = self.faults.get(kind, 0) + number
         self.rows.append(row)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give one of the sums."""
+        if name in _PLACES:
+            return self._sums[_PLACES[name]]
+        raise AttributeError(name)
 
     @property
     def retries(self) -> int:
@@ -133,10 +154,8 @@ class Tally:
 
     def spread(self, kind: Kind) -> Spread:
         """Give how one kind of time was spread."""
-        if kind not in self._read:
-            self._read[kind] = self._spread(kind)
-        found: Spread = self._read[kind]
-        return found
+        values = [value for row in self.rows if row.values for own, value in row.values if own is kind]
+        return Spread(values, self._by_bucket().get(kind, {}))
 
     def speed(self, share: float) -> float | None:
         """Give the tokens a second that this share of the attempts reached or passed; None where none tells."""
@@ -145,31 +164,37 @@ class Tally:
 
     def in_flight(self) -> dict[int, int]:
         """Give how many attempts were sent while so many requests were going, each itself included."""
-        found: dict[int, int] = {}
+        found = dict(self._by_bucket().get(Kind.IN_FLIGHT, {}))
         for row in self.rows:
             for kind, value in row.values:
                 if kind is Kind.IN_FLIGHT:
                     found[int(value)] = found.get(int(value), 0) + 1
-        for number, count in enumerate(self._counts()[Kind.IN_FLIGHT]):
-            if count:
-                found[number] = found.get(number, 0) + round(count)
         return dict(sorted(found.items()))
 
-    def _spread(self, kind: Kind) -> Spread:
-        values = [value for row in self.rows for own, value in row.values if own is kind]
-        return Spread(values, self._counts()[kind])
+    def _by_bucket(self) -> dict[Kind, dict[int, int]]:
+        if self._counts is None:
+            packed = [row.packed for row in self.rows if row.packed]
+            slots = _few(packed) if len(packed) <= FEW else _many(packed)
+            self._counts = {}
+            for slot, count in slots.items():
+                self._counts.setdefault(Kind(slot // BUCKETS), {})[slot % BUCKETS] = count
+        return self._counts
 
-    def _counts(self) -> Any:
-        packed = [row.packed for row in self.rows if row.packed]
-        if not packed:
-            return [[0.0] * BUCKETS] * len(Kind)
-        return _counted(tuple(packed))
+
+_PLACES: Final = {name: place for place, name in enumerate(SUMS)}
 
 
-def _counted(packed: tuple[bytes, ...]) -> list[list[float]]:
-    """Add up counts by bucket of many rows; one list for each kind."""
-    import numpy as np  # noqa: PLC0415 - only where figures are asked for
+def _few(packed: Sequence[bytes]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for each in packed:
+        for slot, count in unpack(each).items():
+            found[slot] = found.get(slot, 0) + count
+    return found
+
+
+def _many(packed: Sequence[bytes]) -> dict[int, int]:
+    import numpy as np  # noqa: PLC0415 - only where many rows are added up
 
     records = np.frombuffer(b"".join(packed), dtype=[("slot", "<u2"), ("count", "<u4")])
-    sums = np.bincount(records["slot"], weights=records["count"], minlength=len(Kind) * BUCKETS)
-    return [[float(count) for count in kind] for kind in sums.reshape(len(Kind), BUCKETS)]
+    sums = np.bincount(records["slot"], weights=records["count"])
+    return {int(slot): round(sums[slot]) for slot in np.flatnonzero(sums)}

@@ -1,7 +1,7 @@
 """Days on which a model was far slower or failed far more than it usually does, and the hours in which it was so.
 
 Slow: the logarithm of the day's time to the first word, of which nine in ten answers stayed within, is compared with
-the model's other days by median and MAD (median absolute deviation, scaled by 1.4826 to a standard deviation). A mean
+all days of the model by median and MAD (median absolute deviation, scaled by 1.4826 to a standard deviation). A mean
 and a standard deviation would be moved by the very day that is looked for, and times spread by factors, hence the
 logarithm. The bound of 3.5 is Iglewicz and Hoaglin's (1993). Failing: so many failed attempts would come about in less
 than one day in a thousand if the model failed as often as on its other days (binomial).
@@ -11,7 +11,7 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -51,40 +51,41 @@ class Unusual:
     attempts: int
     failed: int
     usual_share: float
-    hours: Hours | None
+    hours: Hours | None = None
 
 
-def unusual_days(days: Measured, hours: Measured | None = None) -> tuple[Unusual, ...]:
-    """Give the unusual days, the newest first. `hours` holds the same attempts by hour of the day, to name hours."""
+def unusual_days(days: Measured) -> tuple[Unusual, ...]:
+    """Give the unusual days, the newest first; `with_hours` narrows them down."""
     by_model: dict[str, dict[int, Tally]] = defaultdict(dict)
     for (model, day), tally in days.by(By.MODEL, By.DAY).items():
         by_model[model][day] = tally
-    by_hour = hours.by(By.MODEL, By.DAY, By.PIECE) if hours else {}
-    found = [
-        each
-        for model, own in by_model.items()
-        for each in _of_model(model, own, {key[1:]: tally for key, tally in by_hour.items() if key[0] == model})
-    ]
+    found = [each for model, own in by_model.items() for each in _of_model(model, own)]
     return tuple(sorted(found, key=lambda each: (-each.day.toordinal(), each.model)))
 
 
-def _of_model(model: str, days: Mapping[int, Tally], hours: Mapping[tuple[int, int], Tally]) -> Iterator[Unusual]:
+def with_hours(found: Sequence[Unusual], hours: Measured) -> tuple[Unusual, ...]:
+    """Give the same days with the hours of the trouble; `hours` holds their attempts by hour of the day."""
+    by_hour: dict[tuple[str, date], dict[int, Tally]] = defaultdict(dict)
+    for (model, day, hour), tally in hours.by(By.MODEL, By.DAY, By.PIECE).items():
+        by_hour[model, day_of(day)][hour] = tally
+    return tuple(replace(each, hours=_hours(by_hour[each.model, each.day], each)) for each in found)
+
+
+def _of_model(model: str, days: Mapping[int, Tally]) -> Iterator[Unusual]:
     if len(days) < FEWEST_DAYS:
         return
     times = {day: time for day, tally in days.items() if (time := _time(tally)) is not None}
+    usual, bound = _usual(list(times.values()))
     attempts = sum(tally.attempts for tally in days.values())
     failed = sum(tally.failed for tally in days.values())
     for day, tally in days.items():
-        usual = _usual_time(times, without=day)
-        slow = day in times and usual is not None and times[day] > usual * math.exp(_reach(times, without=day))
+        slow = bound is not None and times.get(day, 0.0) > bound
         share = (failed - tally.failed + 1) / (attempts - tally.attempts + 2)
         failing = _is_failing(tally, share)
         if slow or failing:
-            own = {hour: found for (of, hour), found in hours.items() if of == day}
             yield Unusual(
                 day=day_of(day), model=model, slow=slow, failing=failing, first_us=times.get(day), usual_us=usual,
                 attempts=tally.attempts, failed=tally.failed, usual_share=share,
-                hours=_hours(own, usual=usual if slow else None, share=share if failing else None),
             )  # fmt: skip
 
 
@@ -93,17 +94,17 @@ def _time(tally: Tally) -> float | None:
     return spread.percentile(0.9) if spread.count >= FEWEST_ANSWERS else None
 
 
-def _usual_time(times: Mapping[int, float], *, without: int) -> float | None:
-    others = [time for day, time in times.items() if day != without]
-    return statistics.median(others) if len(others) >= FEWEST_DAYS - 1 else None
+def _usual(times: Sequence[float]) -> tuple[float | None, float | None]:
+    """Give a model's usual time and the one from which a day is unusual; None where it has too few days.
 
-
-def _reach(times: Mapping[int, float], *, without: int) -> float:
-    """Give by how much, as a logarithm, a day's time must pass the usual one to be unusual."""
-    logs = [math.log(time) for day, time in times.items() if day != without and time > 0]
+    An unusual day may be among them: neither median nor MAD moves for it.
+    """
+    if len(times) < FEWEST_DAYS:
+        return None, None
+    logs = [math.log(max(time, 1.0)) for time in times]
     middle = statistics.median(logs)
     spread = MAD_TO_DEVIATION * statistics.median(abs(log - middle) for log in logs)
-    return BOUND * max(spread, LEAST_SPREAD)
+    return math.exp(middle), math.exp(middle + BOUND * max(spread, LEAST_SPREAD))
 
 
 def _is_failing(tally: Tally, share: float) -> bool:
@@ -122,8 +123,9 @@ def _at_least(number: int, of: int, share: float) -> float:
     return math.fsum(math.exp(log) for log in logs)
 
 
-def _hours(hours: Mapping[int, Tally], *, usual: float | None, share: float | None) -> Hours | None:
+def _hours(hours: Mapping[int, Tally], found: Unusual) -> Hours | None:
     """Give the stretch from the first to the last hour that was itself slow or failing."""
+    usual, share = found.usual_us if found.slow else None, found.usual_share if found.failing else None
     bad = [hour for hour, tally in sorted(hours.items()) if _is_bad(tally, usual, share)]
     return (bad[0], bad[-1] + 1) if bad else None
 

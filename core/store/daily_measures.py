@@ -29,6 +29,8 @@ MEASURES = table(tables.DailyMeasure)
 
 KEYS: Final = tuple(column.name for column in MEASURES.primary_key)
 SUMS: Final = tuple(column.name for column in MEASURES.c if column.name not in (*KEYS, "faults", "times"))
+"""The columns that are added up; the last is an amount of money, the others are counts."""
+
 BANDS: Final = (500, 2_000, 8_000)
 """Where a band of prompt length ends and the next begins, in bytes as sent (a character of plain text is one)."""
 

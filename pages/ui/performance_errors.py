@@ -1,6 +1,7 @@
 """Performance, Errors: what failed, of which kind and when, what was tried again, and who is paused."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pandas as pd
@@ -141,8 +142,8 @@ def _bad_day(page: Page, seen: Seen) -> None:
 
 
 def _by_hour(page: Page, seen: Seen, bad: Unusual) -> pd.DataFrame:
-    measured = page.services.measures.read(seen.wanted.measures, cut=Cut.HOUR)
-    day = measured.of(lambda row: day_of(row.day) == bad.day)
+    wanted = replace(seen.wanted.measures, since=bad.day, until=bad.day + timedelta(days=1))
+    day = page.services.measures.read(wanted, cut=Cut.HOUR)
     rows = [
         {"hour": hour, "iso": bad.day.isoformat(), "kind": kind, "count": count}
         for (hour,), tally in day.by(By.PIECE).items()

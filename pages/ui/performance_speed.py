@@ -1,6 +1,7 @@
 """Performance, Speed: percentiles of every time, over days and hours, by version, prompt length and place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from pages.ui.performance_words import LENGTH_WORDS, MEASURES, change_words, mic
 from pages.ui.text import safe_label
 from pages.ui.words import plural, speed
 
+HOUR_DAYS: Final = 90
+"""How far back the hours of the day are looked at."""
 SHARES: Final = {"half": 0.5, "9 in 10": 0.9, "99 in 100": 0.99}
 
 
@@ -43,7 +46,7 @@ def draw(page: Page, seen: Seen) -> None:
         st.subheader("Over days", anchor=False)
         draw_trend(page, seen, measure, key="trend_speed")
     with charts[1]:
-        st.subheader("By hour of the day", anchor=False)
+        st.subheader("By hour of the day, last 90 days", anchor=False)
         _hours(page, seen, measure)
     _changes(seen)
     parts = (st.container(), st.container()) if seen.narrow else st.columns(2, gap="medium")
@@ -103,7 +106,9 @@ def percentile_cells(tally: Tally, measure: str) -> dict[str, Any]:
 
 def _hours(page: Page, seen: Seen, measure: str) -> None:
     kind = MEASURES[measure]
-    measured = page.services.measures.read(seen.wanted.measures, cut=Cut.HOUR)
+    wanted, begin = seen.wanted.measures, datetime.now(UTC).date() - timedelta(days=HOUR_DAYS - 1)
+    since = max(wanted.since or begin, begin)
+    measured = page.services.measures.read(replace(wanted, since=since), cut=Cut.HOUR)
     ahead = round((reader_zone().utcoffset(datetime.now(UTC)) or timedelta()).total_seconds() / 3600)
     rows = [
         {

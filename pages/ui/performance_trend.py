@@ -1,14 +1,16 @@
 """A time of every model over days, with unusual days marked; and these days in words."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from core.metrics.rollups import By, day_of
+from core.metrics.rollups import By, Measured, day_of
 from core.metrics.tally import Tally
-from core.metrics.unusual import Unusual, together, unusual_days
+from core.metrics.unusual import Unusual, together, unusual_days, with_hours
 from core.store.buckets import Kind
 from core.store.daily_measures import Cut
 from pages.ui.charts import CONFIG
@@ -32,7 +34,7 @@ SHOWN: Final = 3
 
 def draw_unusual(page: Page, seen: Seen, *, most: int = SHOWN) -> None:
     """Draw a line for each unusual day, the newest first, with the way to its runs."""
-    for days in together(unusual_of(page, seen))[:most]:
+    for days in together(unusual_of(page, seen, most=most)):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"unusual_{days[0].day}"):
             said = safe_label(unusual_words(days, seen.labels))
             st.markdown(f":orange[:material/warning:] {said}", width="content")
@@ -40,13 +42,17 @@ def draw_unusual(page: Page, seen: Seen, *, most: int = SHOWN) -> None:
             runs_link(page, "See the runs", day_parameters(seen.wanted, days[0].day.isoformat()) | {"model": models})
 
 
-def unusual_of(page: Page, seen: Seen) -> tuple[Unusual, ...]:
-    """Give the unusual days of what is looked at; their hours where the sums by day know them. Raises StoreError."""
-    days = unusual_days(seen.measured)
+def unusual_of(page: Page, seen: Seen, *, most: int = SHOWN) -> tuple[Unusual, ...]:
+    """Give the newest unusual days of what is looked at; their hours where the sums by day know them. StoreError."""
+    found = unusual_days(seen.measured)
+    days = sorted({each.day for each in found}, reverse=True)[:most]
+    newest = tuple(each for each in found if each.day in days)
     wanted = seen.wanted.measures
-    if not days or wanted.cuts or wanted.tags or wanted.tasks:
-        return days
-    return unusual_days(seen.measured, page.services.measures.read(wanted, cut=Cut.HOUR))
+    if not newest or wanted.cuts or wanted.tags or wanted.tasks:
+        return newest
+    read = page.services.measures.read
+    hours = [read(replace(wanted, since=day, until=day + timedelta(days=1)), cut=Cut.HOUR).rows for day in days]
+    return with_hours(newest, Measured(rows=tuple(row for rows in hours for row in rows), exact=seen.measured.exact))
 
 
 def draw_trend(page: Page, seen: Seen, measure: str, *, key: str) -> None:

@@ -1,6 +1,7 @@
 """Percentiles, unusual days and versions, from single attempts and from the sums by day."""
 
 import math
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -11,11 +12,11 @@ from core.domain.run import AttemptState, Origin
 from core.metrics import rollups
 from core.metrics.failures import newest_failures
 from core.metrics.revisions import changes
-from core.metrics.rollups import By, Measured, MeasureFilter, Measures, day_of
+from core.metrics.rollups import By, Measured, MeasureFilter, Measures, day_of, in_order
 from core.metrics.tally import MOST_OFF, Row, Spread, Tally
-from core.metrics.unusual import together, unusual_days
+from core.metrics.unusual import together, unusual_days, with_hours
 from core.store import daily_costs, people, tables
-from core.store.buckets import BUCKETS, Kind, bucket_of, pack, slot_of
+from core.store.buckets import Kind, bucket_of, pack, slot_of
 from core.store.daily_measures import Cut
 from core.store.database import table
 from core.store.people import People
@@ -63,7 +64,7 @@ def row(day, *, model="m", hour=0, firsts=(), failed=0, revision="v1"):
     number = len(firsts)
     return Row(
         day=day, piece=hour, model=model, place="cloud", revision=revision,
-        sums={"attempts": number + failed, "answers": number, "done": number, "failed": failed},
+        sums=in_order({"attempts": number + failed, "answers": number, "done": number, "failed": failed}),
         faults={"stalled": failed} if failed else {}, values=values,
     )  # fmt: skip
 
@@ -73,33 +74,31 @@ def measured(*rows):
 
 
 def test_single_times_give_exact_percentiles():
-    spread = Spread([30.0, 10.0, 20.0, 40.0], [0.0] * BUCKETS)
+    spread = Spread([30.0, 10.0, 20.0, 40.0], {})
     assert (spread.exact, spread.count) == (True, 4)
     assert [spread.percentile(share) for share in (0, 0.5, 1)] == [10, 25, 40]
-    assert Spread([], [0.0] * BUCKETS).percentile(0.5) is None
+    assert Spread([], {}).percentile(0.5) is None
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_percentiles_from_buckets_are_off_by_less_than_a_bucket(seed):
     chance = Random(seed)
     values = sorted(chance.lognormvariate(13, chance.uniform(0.05, 1.5)) for _ in range(4001))
-    counts = [0.0] * BUCKETS
-    for value in values:
-        counts[bucket_of(value)] += 1
+    counts = Counter(bucket_of(value) for value in values)
     spread = Spread([], counts)
     assert not spread.exact
     for share in (0.01, 0.5, 0.9, 0.99):
-        exact = Spread(values, [0.0] * BUCKETS).percentile(share)
+        exact = Spread(values, {}).percentile(share)
         assert abs(math.log(spread.percentile(share) / exact)) <= math.log1p(MOST_OFF) * 1.02
 
 
 def test_a_tally_of_packed_and_single_rows_counts_both():
     packed = Row(
-        day=1, piece=0, model="m", place="cloud", revision="", sums={"attempts": 2}, faults={},
+        day=1, piece=0, model="m", place="cloud", revision="", sums=in_order({"attempts": 2}), faults={},
         packed=pack({slot_of(Kind.WHOLE, bucket_of(2e6)): 2, slot_of(Kind.IN_FLIGHT, 3): 2}),
     )  # fmt: skip
     single = Row(
-        day=1, piece=0, model="m", place="cloud", revision="", sums={"attempts": 1}, faults={"cut": 1},
+        day=1, piece=0, model="m", place="cloud", revision="", sums=in_order({"attempts": 1}), faults={"cut": 1},
         values=((Kind.WHOLE, 2e6), (Kind.IN_FLIGHT, 3)),
     )  # fmt: skip
     both = Tally.of([packed, single])
@@ -192,7 +191,7 @@ def test_a_slow_and_failing_day_is_found_with_its_hours():
     days = [quiet(day, chance, hour=hour) for day in range(100, 130) for hour in (8, 14)]
     bad = [row(130, hour=9, firsts=[4.0] * 8, failed=6), row(130, hour=10, firsts=[5.0] * 8, failed=5)]
     later = quiet(130, chance, hour=15)
-    found = unusual_days(measured(*days, *bad, later), measured(*days, *bad, later))
+    found = with_hours(unusual_days(measured(*days, *bad, later)), measured(*bad, later))
     assert [(each.day, each.slow, each.failing, each.failed, each.hours) for each in found] == [
         (day_of(130), True, True, 11, (9, 11))
     ]
