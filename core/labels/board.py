@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from time import monotonic
 
 import sqlalchemy as sa
 
@@ -18,6 +19,9 @@ from core.store.judged import Judged
 
 RUN = table(tables.Run)
 
+LARGE = 2_000
+KEPT_SECONDS = 120.0
+MOST_KEPT = 32
 SOON = 100
 """More picks than this are no news: then the two just cannot be told apart."""
 _ORDER = {Finding.BETTER: 0, Finding.ALIKE: 1, Finding.MORE: 2}
@@ -50,9 +54,27 @@ class Leaderboard:
         """Read this database."""
         self._database = database
         self._judged = Judged(database)
+        self._large: dict[tuple[HistoryFilter, tuple[str, ...], bool], tuple[float, Board]] = {}
 
     def of(self, wanted: HistoryFilter, *, by: tuple[str, ...] = (), blind_only: bool = False) -> Board:
-        """Give the board over the runs that a filter lets through; `by` takes only the picks of these people."""
+        """Give the board over the runs that a filter lets through; `by` takes only the picks of these people.
+
+        A board of more than `LARGE` picks is kept for `KEPT_SECONDS`: reading so many takes seconds, and the next one
+        moves nothing that anybody could see.
+        """
+        key = (wanted, by, blind_only)
+        made_at, kept = self._large.get(key, (0.0, None))
+        if kept is not None and monotonic() - made_at < KEPT_SECONDS:
+            return kept
+        board = self._read(wanted, by=by, blind_only=blind_only)
+        self._large.pop(key, None)
+        if board.strengths.picks > LARGE:
+            while len(self._large) >= MOST_KEPT:
+                self._large.pop(next(iter(self._large)), None)
+            self._large[key] = monotonic(), board
+        return board
+
+    def _read(self, wanted: HistoryFilter, *, by: tuple[str, ...], blind_only: bool) -> Board:
         picks = picks_of(self._database, self._judged.verdicts(wanted, by=by, blind_only=blind_only))
         with self._database.read() as connection:
             labels = labels_of(connection, {model for pick in picks for model in pick.models})

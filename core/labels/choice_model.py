@@ -160,6 +160,31 @@ def fit(design: Situations, counts: Floats, *, centre: Floats | None = None, sta
     return theta
 
 
+def normal_draws(design: Situations, *, number: int, seed: int, best: Floats) -> Floats:
+    """Give parameters (number × parameters) drawn as the cluster bootstrap would give them with very many picks.
+
+    The bootstrap's limit is normal around the optimum `best` (1 × parameters), with the sandwich covariance
+    H⁻¹ (Σ u uᵀ) H⁻¹ of the prompts' scores u (Huber 1967; clusters: Liang and Zeger 1986), to which the prior's drawn
+    centre adds its precision. One fit instead of `number` of them.
+    """
+    precision = 1.0 / np.square(design.prior_sd())
+    lengths = np.diff(np.append(design.starts, len(design.offsets)))
+    counts = observed(design)
+    taken = np.add.reduceat(counts, design.starts, axis=1)
+    expected, means = _expected(design, best, np.repeat(taken, lengths, axis=1), lengths)
+    curvature = (design.features.T * expected[0]) @ design.features - (means[0].T * taken[0]) @ means[0]
+    curvature += np.diag(precision)
+    situation = np.repeat(np.arange(len(design.starts)), lengths)[design.chosen]
+    scores = np.zeros((design.prompts, len(precision)))
+    np.add.at(scores, design.cluster, design.features[design.chosen] - means[0][situation])
+    meat = scores.T @ scores * (design.prompts / max(1, design.prompts - 1)) + np.diag(precision)
+    inverse = np.linalg.inv(curvature)
+    drawn: Floats = np.random.default_rng(seed).multivariate_normal(
+        best[0], inverse @ meat @ inverse, size=number, method="eigh"
+    )
+    return drawn
+
+
 def _expected(design: Situations, theta: Floats, totals: Floats, lengths: Ints) -> tuple[Floats, Floats]:
     """Give expected counts (replicates × alternatives) and mean features (replicates × situations × parameters)."""
     utility = theta @ design.features.T + design.offsets

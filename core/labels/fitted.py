@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.labels.choice_model import Floats, Situations, fit, observed, replicates, situations
+from core.labels.choice_model import Floats, Situations, fit, normal_draws, observed, replicates, situations
 from core.labels.picks import Pick
+
+MANY = 3_000
+"""Picks beyond which ranges come from the bootstrap's limit: refitting hundreds of times would say the same, slowly."""
 
 LEAST_FOR_PULL = 30
 """Picks in an order drawn by lot below which a pull of the first place cannot be told from chance."""
@@ -49,7 +52,10 @@ def fit_field(picks: Sequence[Pick], *, field: Sequence[str], seed: int, number:
     models = sorted({model for pick in picks for model in pick.models})
     design = situations(picks, models=models)
     best = fit(design, observed(design))
-    drawn = replicates(design, number=number, seed=seed, start=best)
+    if len(picks) > MANY:
+        drawn = normal_draws(design, number=number, seed=seed, best=best)
+    else:
+        drawn = replicates(design, number=number, seed=seed, start=best)
     columns = [models.index(model) for model in field]
     pair = _pair_shares(design, best, columns)
     pair_drawn = _pair_shares(design, drawn, columns)

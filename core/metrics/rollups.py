@@ -38,6 +38,9 @@ from core.store.run_reads import label_of
 
 RUN_TAG, TAG, TEAM, PROJECT = (table(each) for each in (tables.RunTag, tables.Tag, tables.Team, tables.Project))
 
+FIRST_MONDAY: Final = 4
+"""5 January 1970, as a number since 1 January."""
+
 EXACT_UP_TO: Final = 2_000
 """Attempts up to which each is read and its time is exact."""
 
@@ -102,6 +105,11 @@ class Measured:
     def of(self, keep: Callable[[Row], bool]) -> "Measured":
         """Give a part of the rows."""
         return Measured(rows=tuple(row for row in self.rows if keep(row)), exact=self.exact, newest=self.newest)
+
+    def weekly(self) -> "Measured":
+        """Give the same rows, each on the Monday of its week."""
+        rows = tuple(row._replace(day=row.day - (row.day - FIRST_MONDAY) % 7) for row in self.rows)
+        return Measured(rows=rows, exact=self.exact, newest=self.newest)
 
     def whole(self) -> Tally:
         """Add up everything."""

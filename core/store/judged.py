@@ -71,8 +71,8 @@ def _with_models(connection: Connection, said: list[Verdict]) -> tuple[JudgedRun
     }
     models: dict[int, dict[int, str]] = {run: {} for run in runs}
     asked = sa.select(SHOT.c.run_id, SHOT.c.id, SHOT.c.model).where(among(connection, SHOT.c.run_id, runs))
-    for row in connection.execute(asked):
-        models[row.run_id][row.id] = row.model
+    for run, shot, model in connection.execute(asked):
+        models[run][shot] = model
     return tuple(
         JudgedRun(
             verdict=each,

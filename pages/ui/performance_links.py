@@ -27,10 +27,10 @@ def model_link(page: Page, model: str, label: str) -> None:
     page.link("performance", label, model=model)
 
 
-def day_parameters(wanted: Wanted, day: str, **more: str) -> dict[str, str | list[str]]:
-    """Give History's parameters for one UTC day (ISO) and the one after it where the reader's day may end later."""
+def day_parameters(wanted: Wanted, day: str, *, days: int = 1, **more: str) -> dict[str, str | list[str]]:
+    """Give History's parameters for so many days from this one (ISO) on."""
     first = date.fromisoformat(day)
-    return wanted.history(**more) | {"days": [first.isoformat(), (first + timedelta(days=1)).isoformat()]}
+    return wanted.history(**more) | {"days": [first.isoformat(), (first + timedelta(days=days - 1)).isoformat()]}
 
 
 def picked_point(event: Any) -> list[Any] | None:

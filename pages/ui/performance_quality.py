@@ -12,6 +12,7 @@ from core.store.buckets import Kind
 from pages.ui.charts import CONFIG, wins_matrix
 from pages.ui.page import Page
 from pages.ui.performance_charts import ranges, trade_off
+from pages.ui.performance_judges import draw_judges
 from pages.ui.performance_rows import quality_table, share_words, wins_of
 from pages.ui.performance_seen import Seen
 from pages.ui.performance_sentences import basis_words, best_pair_words, draw_sentences
@@ -53,6 +54,7 @@ def draw(page: Page, seen: Seen) -> None:
     )  # fmt: skip
     if seen.board.answers:
         _matrix(seen)
+    draw_judges(page, seen)
     _how(seen.board)
 
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from core.domain.model import Place
 from core.labels.board import Board
 from core.metrics.rollups import By, Measured, day_of
+from core.metrics.unusual import Unusual, unusual_days
 from pages.ui.page import Page
 from pages.ui.palette import colours_of
 from pages.ui.performance_filters import Wanted
@@ -13,7 +15,7 @@ from pages.ui.performance_rows import Row, rows_of
 from pages.ui.viewport import is_dark
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """What the tabs draw from: what was asked for, the board of picks, what was measured, and a row for each model."""
 
@@ -27,6 +29,11 @@ class Seen:
     def labels(self) -> dict[str, str]:
         """Give what pages call each model."""
         return {row.model: row.label for row in self.rows}
+
+    @cached_property
+    def unusual(self) -> tuple[Unusual, ...]:
+        """Give the unusual days of what was measured, the newest first, without their hours."""
+        return unusual_days(self.measured)
 
     @property
     def span(self) -> tuple[date, date] | None:

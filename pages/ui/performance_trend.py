@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.metrics.rollups import By, Measured, day_of
 from core.metrics.tally import Tally
-from core.metrics.unusual import Unusual, together, unusual_days, with_hours
+from core.metrics.unusual import Unusual, together, with_hours
 from core.store.buckets import Kind
 from core.store.daily_measures import Cut
 from pages.ui.charts import CONFIG
@@ -30,6 +30,8 @@ UNITS: Final = {
 FEWEST: Final = 5
 """Answers a day must have for a point of its own."""
 SHOWN: Final = 3
+MOST_DAYS: Final = 120
+"""Days beyond which a point stands for a week."""
 
 
 def draw_unusual(page: Page, seen: Seen, *, most: int = SHOWN) -> None:
@@ -44,7 +46,7 @@ def draw_unusual(page: Page, seen: Seen, *, most: int = SHOWN) -> None:
 
 def unusual_of(page: Page, seen: Seen, *, most: int = SHOWN) -> tuple[Unusual, ...]:
     """Give the newest unusual days of what is looked at; their hours where the sums by day know them. StoreError."""
-    found = unusual_days(seen.measured)
+    found = seen.unusual
     days = sorted({each.day for each in found}, reverse=True)[:most]
     newest = tuple(each for each in found if each.day in days)
     wanted = seen.wanted.measures
@@ -57,13 +59,13 @@ def unusual_of(page: Page, seen: Seen, *, most: int = SHOWN) -> tuple[Unusual, .
 
 def draw_trend(page: Page, seen: Seen, measure: str, *, key: str) -> None:
     """Draw one measure over days, a line a model; a click on a point opens its runs."""
-    rows = frame_of(
-        ((model, day, tally) for (model, day), tally in seen.measured.by(By.MODEL, By.DAY).items()), measure
-    )
+    weeks = seen.span is not None and (seen.span[1] - seen.span[0]).days > MOST_DAYS
+    measured = seen.measured.weekly() if weeks else seen.measured
+    rows = frame_of(((model, day, tally) for (model, day), tally in measured.by(By.MODEL, By.DAY).items()), measure)
     if rows.empty or rows["day"].nunique() < 2:
         st.caption("A line over days begins with the second day of answers.")
         return
-    marks = _marks(unusual_days(seen.measured), rows, seen)
+    marks = _marks(seen, rows, weeks=weeks)
     figure = over_days(
         rows, seen.labels, seen.colours, unit=UNITS[measure], marks=marks, span=seen.span, dark=is_dark()
     )
@@ -71,9 +73,11 @@ def draw_trend(page: Page, seen: Seen, measure: str, *, key: str) -> None:
         figure, theme="streamlit", config=CONFIG, key=key, on_select="rerun", selection_mode="points",
         alt=f"{measure} of each model over days; {len(marks)} unusual days are marked.",
     )  # fmt: skip
+    if weeks:
+        st.caption("Each point is a week.")
     point = picked_point(event)
     if point:
-        open_runs(page, day_parameters(seen.wanted, str(point[1]), model=str(point[0])))
+        open_runs(page, day_parameters(seen.wanted, str(point[1]), days=7 if weeks else 1, model=str(point[0])))
 
 
 def value_of(tally: Tally, measure: str) -> float | None:
@@ -99,16 +103,15 @@ def frame_of(tallies: Iterable[tuple[str, int, Tally]], measure: str, *, fewest:
     return pd.DataFrame(rows, columns=["model", "day", "iso", "value", "words"])
 
 
-def _marks(found: Iterable[Unusual], rows: pd.DataFrame, seen: Seen) -> pd.DataFrame:
+def _marks(seen: Seen, rows: pd.DataFrame, *, weeks: bool) -> pd.DataFrame:
     at: dict[tuple[Any, Any], float] = {(row["model"], row["iso"]): row["value"] for row in rows.to_dict("records")}
-    marks = [
-        {
-            "model": each.model, "day": pd.Timestamp(each.day), "iso": each.day.isoformat(),
-            "value": at[each.model, each.day.isoformat()], "words": unusual_words([each], seen.labels),
-        }
-        for each in found
-        if (each.model, each.day.isoformat()) in at
-    ]  # fmt: skip
+    marks = []
+    for each in seen.unusual:
+        day = each.day - timedelta(days=each.day.weekday()) if weeks else each.day
+        value = at.get((each.model, day.isoformat()))
+        if value is not None:
+            when = {"day": pd.Timestamp(day), "iso": day.isoformat()}
+            marks.append({"model": each.model, **when, "value": value, "words": unusual_words([each], seen.labels)})
     return pd.DataFrame(marks, columns=["model", "day", "iso", "value", "words"])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from core.labels.choice_model import fit, observed, replicates, situations
+from core.labels.choice_model import fit, normal_draws, observed, replicates, situations
 from core.labels.picks import Pick
 
 
@@ -76,3 +76,17 @@ def test_replicates_are_the_same_for_the_same_seed_and_differ_for_another(
     one = replicates(design, number=20, seed=1, start=best)
     assert np.array_equal(one, replicates(design, number=20, seed=1, start=best))
     assert not np.array_equal(one, replicates(design, number=20, seed=2, start=best))
+
+
+def test_with_many_picks_the_limit_of_the_bootstrap_says_what_the_bootstrap_says(
+    simulate: Callable[..., list[Pick]],
+) -> None:
+    picks = simulate(np.random.default_rng(8), [1.0, 0.2, -0.8], prompts=1500, first=0.4)
+    design = situations(picks, models=["Ash", "Birch", "Cedar"])
+    best = fit(design, observed(design))
+    refitted = replicates(design, number=300, seed=1, start=best)
+    drawn = normal_draws(design, number=300, seed=1, best=best)
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        ours, theirs = drawn[:, one] - drawn[:, other], refitted[:, one] - refitted[:, other]
+        assert ours.mean() == pytest.approx(theirs.mean(), abs=0.03)
+        assert ours.std() == pytest.approx(theirs.std(), rel=0.2)

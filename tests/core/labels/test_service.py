@@ -329,3 +329,15 @@ def test_the_line_under_the_form_says_what_a_queue_means(labelling: Labelling, p
     assert (found.items, found.people, found.each, found.minutes) == (60, 2, 36, 24)
     assert found.win_rate is not None
     assert 0.6 < found.win_rate < 0.8
+
+
+def test_a_large_board_is_kept_for_a_while(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.labels import board  # noqa: PLC0415
+
+    monkeypatch.setattr(board, "LARGE", -1)
+    leaderboard = board.Leaderboard(database)
+    first = leaderboard.of(HistoryFilter())
+    assert leaderboard.of(HistoryFilter()) is first
+    assert leaderboard.of(HistoryFilter(), blind_only=True) is not first
+    monkeypatch.setattr(board, "KEPT_SECONDS", -1.0)
+    assert leaderboard.of(HistoryFilter()) is not first

@@ -239,3 +239,11 @@ def test_the_newest_failures_come_with_their_runs(sqlite_database):
     assert [(each.run, each.kind) for each in newest_failures(sqlite_database)] == [("r2", "cut"), ("r1", "stalled")]
     (only,) = newest_failures(sqlite_database, models=("m",))
     assert (only.message, only.at) == ("It stopped.", BEGIN)
+
+
+def test_weeks_begin_on_mondays():
+    days = measured(*(row(number, firsts=[1.0]) for number in range(20_000, 20_014)))
+    weeks = [day_of(day) for (day,) in days.weekly().by(By.DAY)]
+    assert {day.weekday() for day in weeks} == {0}
+    assert len(weeks) == 3
+    assert weeks[0] <= day_of(20_000) < weeks[1]
