@@ -102,6 +102,7 @@ class DemoData:
         from core.demo.history import SEED, History  # noqa: PLC0415
         from core.demo.labelled import write_labels  # noqa: PLC0415
         from core.demo.money_matters import clear_money, write_money  # noqa: PLC0415
+        from core.demo.routed import clear_refusals, write_routes  # noqa: PLC0415
 
         if not self._leases.take(JOB, self._owner, seconds=LEASE_SECONDS, now=datetime.now(UTC), status="making"):
             return False
@@ -126,10 +127,12 @@ class DemoData:
             self._stop_all()
         keys = highest_keys(self._database)
         clear_money(self._database)
+        clear_refusals(self._database, everything=everything)
         delete_runs(self._database, only_made_up=not everything)
         written = write_history(self._database, history, above=keys, progress=progress)
         write_labels(self._database, seed=history.seed, now=now)
         write_money(self._database, history.story)
+        write_routes(self._database, history.story, seed=history.seed)
         tell(written, status="ready")
         return True
 

@@ -18,6 +18,9 @@ from core.store.database import Database, plain_errors, table
 from core.store.upsert import insert_or_leave
 
 DELTA = table(tables.Delta)
+ROUTE, RUN_PIN, RULE_HIT, PROMPT_CLASS = (
+    table(each) for each in (tables.RouteRow, tables.RunPin, tables.RuleHit, tables.PromptClass)
+)
 SAID_OF_RUNS = tuple(
     table(each) for each in (tables.Settlement, tables.JudgementRow, tables.Score, tables.ShotQuality, tables.Seen)
 )
@@ -89,7 +92,7 @@ def _delete(connection: Connection, runs: list[int]) -> None:
     connection.execute(sa.delete(CHARGE).where(CHARGE.c.attempt_id.in_(attempts)))
     items = sa.select(ITEM.c.id).where(ITEM.c.run_id.in_(runs))
     connection.execute(sa.delete(TURN).where(TURN.c.item_id.in_(items)))
-    for child in (ATTEMPT, VERDICT, *SAID_OF_RUNS, ITEM, DELTA, SHOT, RUN_TAG):
+    for child in (ROUTE, RUN_PIN, RULE_HIT, PROMPT_CLASS, ATTEMPT, VERDICT, *SAID_OF_RUNS, ITEM, DELTA, SHOT, RUN_TAG):
         connection.execute(sa.delete(child).where(child.c.run_id.in_(runs)))
     connection.execute(sa.update(RUN).where(RUN.c.parent_id.in_(runs)).values(parent_id=None))
     connection.execute(sa.delete(RUN).where(RUN.c.id.in_(runs)))

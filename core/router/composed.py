@@ -57,6 +57,7 @@ def routing(
         load=lessons.load,
         meaning=embeddings.like,
         price=lessons.price,
+        learning=replays.working,
     )
     parts = RouteParts(
         cards=cards,

@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
+from contextlib import suppress
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from core.domain.model import ModelCard
@@ -49,14 +50,19 @@ class LearnedReader:
         meaning: Callable[[str], Likeness],
         price: Callable[[float], float | None],
         said: Callable[[str], Classified | None] = lambda _sha: None,
+        learning: Callable[[], bool] = lambda: False,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """`prior` speaks where nothing is learned; `price` gives λ for a share in [0, 1]; `said` what an LLM said."""
+        """`prior` speaks where nothing is learned; `price` gives λ for a share in [0, 1]; `said` what an LLM said.
+
+        `learning` tells whether something is being learned at this moment.
+        """
         self._prior = prior
         self._load = load
         self._meaning = meaning
         self._price = price
         self._said = said
+        self._learning = learning
         self._patience = patience
         self._learned: Learned | None = None
         self._prices: dict[float, float | None] = {}
@@ -82,12 +88,22 @@ class LearnedReader:
         return learned.read(meaning, request.prompt, cards, said=self._said(sha), price=self._price_in_time(keep))
 
     def wait(self, seconds: float = 60.0) -> bool:
-        """Wait until what is known by now is loaded, for the shell and tests; tells whether anything was learned."""
-        self._look(next(iter(self._wanted), 1.0))
-        looking = self._looking
-        if looking is not None:
-            looking.result(seconds)
-        return self._learned is not None
+        """Wait until what is known by now is loaded, for the shell and tests; tells whether anything was learned.
+
+        Where learning itself has only begun, this waits for it too.
+        """
+        end = monotonic() + seconds
+        self._ask("warm")
+        while True:
+            self._look(next(iter(self._wanted), 1.0))
+            looking = self._looking
+            with suppress(NotInTime):
+                if looking is not None:
+                    looking.exception(max(0.0, end - monotonic()))
+            if self._learned is not None or not self._learning() or monotonic() > end:
+                return self._learned is not None
+            sleep(0.5)
+            self._looked_at = float("-inf")
 
     def warm(self, text: str = "warm") -> None:
         """Have the child started and a first meaning read, in the background."""

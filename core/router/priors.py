@@ -55,6 +55,10 @@ class PriorReader:
         known = self._fresh()
         return Reading(models={card.name: belief_of(card, cards, known.get(card.name)) for card in cards})
 
+    def wait(self, seconds: float = 60.0) -> bool:
+        """Have nothing to wait for."""
+        return False
+
     def _fresh(self) -> Mapping[str, ModelScore]:
         with self._lock:
             if monotonic() - self._read_at > FRESH_SECONDS:

@@ -51,3 +51,7 @@ class Reader(Protocol):
     def read(self, request: RouteRequest, cards: Sequence[ModelCard], *, keep: float) -> Reading:
         """Give what is believed of these models on this prompt, at once and without the network; never raises."""
         ...
+
+    def wait(self, seconds: float = 60.0) -> bool:
+        """Wait until what was learned is loaded; tells whether anything was."""
+        ...

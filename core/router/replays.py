@@ -91,6 +91,11 @@ class Replays:
             self._learn(first=held is None)
         return held
 
+    def working(self) -> bool:
+        """Tell whether learning is going on, started from here."""
+        process = self._process
+        return process is not None and process.poll() is None
+
     def forget(self) -> None:
         """Put away what was learned, so that it is learned anew."""
         self._path.unlink(missing_ok=True)

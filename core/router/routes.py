@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from secrets import SystemRandom
 from secrets import choice as drawn
 from time import monotonic
 from typing import Protocol
@@ -15,6 +16,7 @@ from core.domain.route import Basis, Candidate, Neighbour, Route, RouteRequest
 from core.domain.run import RunPlan
 from core.errors import EmptyPrompt, NothingAllowed
 from core.router import policy, reasons
+from core.router.challengers import draw_challenger
 from core.router.policy import BudgetWord, Ground, Pin, Ruled
 from core.router.reading import Belief, Reader, Reading
 from core.router.rules import RuleBook, Rules
@@ -39,7 +41,10 @@ class Pins(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteParts:
-    """What a route is made with. `budget` says what the budgets that a request would meet have to say."""
+    """What a route is made with. `budget` says what the budgets that a request would meet have to say.
+
+    `draw` gives a number from 0 to 1 by lot, for challengers.
+    """
 
     cards: Callable[[], Mapping[str, ModelCard]]
     estimates: Estimates
@@ -48,6 +53,7 @@ class RouteParts:
     pins: Pins
     stored: StoredRoutes
     budget: Callable[[RouteRequest], BudgetWord] = lambda _request: BudgetWord()
+    draw: Callable[[], float] = SystemRandom().random
 
 
 class Routes:
@@ -105,7 +111,14 @@ class Routes:
             route = replace(route, instead=tuple(dict.fromkeys(instead)))
         elif route.basis is Basis.NOTHING:
             raise NothingAllowed(route.reason, next_step=route.next_step)
+        else:
+            rules = self._parts.rules.rules()
+            route = replace(route, challenger=draw_challenger(route, rules.challengers, self._parts.draw))
         return replace(plan, models=route.asked, auto=route)
+
+    def ready(self, seconds: float) -> bool:
+        """Wait until what was learned is at hand, for the shell; a page never waits. Tells whether anything is."""
+        return self._parts.reader.wait(seconds)
 
     def of_run(self, public_id: str, *, viewer: str = "") -> Route | None:
         """Give the decision that a run was started by, None where a person chose the models. Raises NotFound."""

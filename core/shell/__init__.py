@@ -18,6 +18,7 @@ COMMANDS = {
     "import": "core.shell.import_records",
     "learn": "core.shell.learn",
     "models": "core.shell.models",
+    "route": "core.shell.route",
     "run": "core.shell.run",
     "serve-metrics": "core.shell.serve_metrics",
 }

@@ -10,7 +10,7 @@ import click
 from core.bootstrap import Services, build, build_engine
 from core.domain.run import Origin, RunPlan, ShotSettings, Strategy, Visibility
 from core.domain.workspace import Workspace
-from core.errors import InputError, UnreadableFile
+from core.errors import InputError, NoModelChosen, UnreadableFile
 from core.runs.plan import fill
 from core.runs.tenure import EngineRuns
 from core.settings import Settings
@@ -18,13 +18,15 @@ from core.shell.output import json_option, say_run
 from core.shell.workspaces import chosen, workspace_option
 
 PATIENCE_SECONDS = 1.0
+ROUTER_SECONDS = 60.0
 USUAL = ShotSettings()
 
 
 @click.command("run")
 @click.argument("prompt", required=False)
 @click.option("--prompt-file", type=click.Path(path_type=Path), help="Read the prompt from this file.")
-@click.option("--models", required=True, help="Names, comma-separated: see `python -m core models`.")
+@click.option("--models", default="", help="Names, comma-separated: see `python -m core models`.")
+@click.option("--auto", is_flag=True, help="Let the router choose, among --models where these are given.")
 @click.option("--shots", default=1, show_default=True, help="Shots per model.")
 @click.option("--system", default="", help="System prompt.")
 @click.option("--temperature", default=USUAL.temperature, show_default=True, type=float)
@@ -38,7 +40,7 @@ USUAL = ShotSettings()
 @workspace_option
 @json_option
 def command(  # noqa: PLR0917 - click hands over one argument per option
-    prompt: str | None, prompt_file: Path | None, models: str, shots: int, system: str, temperature: float,
+    prompt: str | None, prompt_file: Path | None, models: str, auto: bool, shots: int, system: str, temperature: float,
     max_tokens: int, variables: tuple[str, ...], person: str, team: str, project: str, tags: tuple[str, ...],
     offline: bool, workspace: str | None, as_json: bool,
 ) -> None:  # fmt: skip
@@ -62,7 +64,13 @@ def command(  # noqa: PLR0917 - click hands over one argument per option
         tags=tags,
     )
     services = build(settings, where)
+    if not models and not auto:
+        raise NoModelChosen("No model is chosen.", next_step="Name some with --models, or let --auto choose.")
     look_for(plan.models, services)
+    if auto:
+        services.routes.ready(ROUTER_SECONDS)
+        plan = services.routes.at_press(plan)
+        click.echo(f"Auto: {plan.auto.reason}" if plan.auto else "", err=True)
     with engine_running(services, settings, where):
         public_id = services.runs.start(plan)
         follower = services.live.follow(public_id)

@@ -1,5 +1,6 @@
 """Auto from end to end but for the engine: what it chooses, why, and that it always says something sensible."""
 
+import json
 import time
 from dataclasses import replace
 from decimal import Decimal
@@ -12,6 +13,7 @@ from core.domain.model import ModelCard, ModelStatus, Place, PriceState
 from core.domain.route import Basis, ClassSource, RouteRequest, Rule
 from core.domain.run import RunPlan, Strategy
 from core.errors import EmptyPrompt, NothingAllowed
+from core.router.challengers import draw_challenger
 from core.router.hashing import HashingEmbedder
 from core.router.history import data_version, judged_runs
 from core.router.holding_out import fit_all, hold_out
@@ -26,7 +28,7 @@ from core.store.database import Database
 from core.store.model_scores import model_scores
 from core.store.people import People
 from core.store.preferences import Preferences
-from core.store.routes import StoredRoutes
+from core.store.routes import StoredRoutes, route_from_json, route_to_json
 from core.store.upgrade import upgrade
 from core.store.vectors import PromptVectors
 from tests.core.router.judged import judge_runs, office
@@ -79,6 +81,7 @@ class Auto:
                 rules=self.book,
                 pins=StoredPins(database),
                 stored=StoredRoutes(database),
+                draw=lambda: 1.0,
             )
         )
         self.reader.wait(60)
@@ -274,3 +277,23 @@ def test_a_fitted_blend_is_read_back_and_another_file_is_not(judged, tmp_path):
     assert (again.prior_ == blend.prior_).all()
     path.write_bytes(b"not a blend")
     assert read_blend(path) is None
+
+
+def test_a_challenger_is_drawn_by_lot_with_its_probability_and_only_on_evidence(judged):
+    route = judged.route(VERSE)
+    lots = iter([0.01, 0.0])
+    drawn = draw_challenger(route, 0.05, lambda: next(lots))
+    assert drawn.model not in route.choice
+    assert 0 < drawn.probability <= 0.05
+    assert draw_challenger(route, 0.05, lambda: 0.9) is None
+    assert draw_challenger(route, 0.0, lambda: 0.0) is None
+    learning = replace(route, basis=Basis.LEARNING)
+    assert draw_challenger(learning, 0.5, lambda: 0.0) is None
+    asked = replace(route, challenger=drawn).asked
+    assert asked == (*route.choice, drawn.model)
+
+
+def test_a_route_comes_back_from_the_store_as_it_went_in_but_for_other_prompts_words(judged):
+    route = judged.route(VERSE)
+    again = route_from_json(json.loads(json.dumps(route_to_json(route))))
+    assert again == replace(route, neighbours=tuple(replace(each, first_line="") for each in route.neighbours))
