@@ -18,6 +18,9 @@ LONG_PROMPT = 100_000
 """Input tokens from which some models have another price than the card says."""
 
 MILLION = Decimal(1_000_000)
+SECONDS_AN_HOUR = 3600
+LONGEST_SECONDS = 600.0
+"""How long one answer may take of an own server that is paid by the hour: the engine gives a shot no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,27 +116,36 @@ class Estimates:
         sent = f"{settings.system}\n{prompt}" if settings.system else prompt
         input_tokens = count_tokens(sent, characters_per_token=past.characters_per_token)
         longest = min(settings.max_tokens, card.max_output_tokens or settings.max_tokens)
-        rates = self._rates(card, input_tokens)
+        rates, an_hour = self._rates(card, input_tokens), self._per_hour(card)
+        usual_seconds = _seconds(past, card)
 
-        def cost(output_tokens: int) -> Decimal | None:
+        def cost(output_tokens: int, seconds: float) -> Decimal | None:
             if rates is None:
                 return None
             one = input_tokens * rates[0] + min(output_tokens, longest) * rates[1]
-            return (one * shots / MILLION).quantize(PICO_DOLLAR, context=EXACT)
+            machine = EXACT.divide(an_hour * Decimal(str(seconds)), Decimal(SECONDS_AN_HOUR))
+            return ((one / MILLION + machine) * shots).quantize(PICO_DOLLAR, context=EXACT)
 
         return ModelEstimate(
             model=card.name,
             input_tokens=input_tokens,
             output_tokens=min(past.middle, longest),
-            amount=cost(past.middle),
-            low=cost(past.low),
-            high=cost(past.high),
-            worst_case=cost(longest),
-            seconds=_seconds(past, card),
+            amount=cost(past.middle, usual_seconds or 0.0),
+            low=cost(past.low, usual_seconds or 0.0),
+            high=cost(past.high, usual_seconds or 0.0),
+            worst_case=cost(longest, LONGEST_SECONDS),
+            seconds=usual_seconds,
             past_answers=past.answers,
             over_context=card.context_tokens is not None and input_tokens > card.context_tokens,
-            free=card.price_state is PriceState.FREE,
+            free=card.price_state is PriceState.FREE and not an_hour,
         )
+
+    def _per_hour(self, card: ModelCard) -> Decimal:
+        """Give USD for an hour of the own server that answers; nothing where it has no such price."""
+        if self._prices is None or not card.place.inside:
+            return ZERO
+        held = self._prices.servers.per_hour(card.name, at=datetime.now(UTC))
+        return held[0] if held else ZERO
 
     def _rates(self, card: ModelCard, input_tokens: int) -> tuple[Decimal, Decimal] | None:
         """Give USD per million input and output tokens, or None where no price is known."""

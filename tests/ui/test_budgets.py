@@ -8,6 +8,7 @@ import pytest
 from core.costs.budget import BudgetRecord, BudgetScope, Facing, Period, Standing, Then
 from core.costs.notices import Notice, Told
 from core.domain.model import Place
+from core.domain.run import RunPlan
 from core.store.daily_costs import day_number
 from pages.ui import budget_words, services
 from pages.ui.budget_lines import refusal_words
@@ -193,3 +194,20 @@ def test_who_was_told_is_one_line():
 def test_no_estimate_or_no_hard_limit_refuses_nothing():
     assert refusal_words(Facing(standings=(standing(then=Then.WARN),)), None, {}) == ""
     assert Facing(standings=(standing(then=Then.INSIDE),)).left(Place.LOCAL) is None
+
+
+def test_a_resume_that_a_budget_refuses_stays_on_the_runs_page_and_names_the_calls(app):
+    app("settings", name="Anna")
+    runs = services.services_of("demo").runs
+    key = runs.start(RunPlan(prompt="Write a reply", models=("simulated/sage",), shots_per_model=2, person="Anna"))
+    runs.cancel(key)
+    cap("0.0001")
+    test = app(name="Anna", run=key)
+    press(test, "Resume")
+    assert "Nothing was sent: Sage × 2" in texts(test)
+    test.run()
+    assert "Nothing was sent: Sage × 2" in texts(test)
+    budgets().end(budgets().standings()[0].budget.id)
+    press(test, "Resume")
+    assert "Nothing was sent" not in texts(test)
+    assert {shot.state.value for shot in runs.record(key).shots} == {"queued"}

@@ -1,5 +1,6 @@
 """The estimate on the Run button: from the prompt, the models' prices and their past answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -7,12 +8,13 @@ from itertools import count
 import sqlalchemy as sa
 
 from core.costs import past_answers
-from core.costs.estimate import Estimates
+from core.costs.estimate import LONGEST_SECONDS, Estimates
 from core.costs.past_answers import percentile
 from core.costs.prices import Prices
 from core.domain.model import ModelCard, Place, PriceState
 from core.domain.run import ShotSettings
 from core.errors import StoreError
+from core.runs.limits import Patience
 from core.store.database import table
 from core.store.tables import Run, Shot
 
@@ -174,3 +176,17 @@ def test_a_long_prompt_is_priced_as_a_long_prompt(database):
 def test_percentiles_are_values_that_occurred():
     assert [percentile([5, 1, 4, 2, 3], percent) for percent in (10, 50, 90)] == [1, 3, 5]
     assert percentile([7], 10) == 7
+
+
+def test_an_own_server_with_a_price_an_hour_may_cost_as_long_as_a_shot_may_take(database):
+    prices = Prices(database)
+    own = card("home/pine", state=PriceState.FREE)
+    own = replace(own, place=Place.LOCAL, provider="home")
+    remember(database, "home/pine", [100] * 6, seconds=3.6)
+    assert Estimates(database, prices=prices).of(prompt="p", models=[own], shots=2).per_model[0].free
+    prices.servers.enter(model="home/pine", per_hour=Decimal(2), valid_from=NOW.replace(year=2020))
+    found = Estimates(database, prices=prices).of(prompt="p", models=[own], shots=2)
+    assert found.amount == Decimal("0.004")
+    assert round(found.worst_case, 6) == Decimal("0.666667")
+    assert not found.per_model[0].free
+    assert Patience().total <= LONGEST_SECONDS

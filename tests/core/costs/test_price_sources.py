@@ -9,8 +9,9 @@ import pytest
 from core.costs.currency import Rates
 from core.costs.ledger import charge, total
 from core.costs.price_check import disagreements
-from core.costs.price_view import price_rows, repriced
+from core.costs.price_view import PriceView, price_rows, repriced
 from core.costs.prices import Prices
+from core.costs.review import Reviews
 from core.domain.model import ModelCard, Place, PriceState
 from core.domain.money import CostState, PriceSource, TokenClass, UnitPrice
 from core.domain.run import AttemptState
@@ -18,6 +19,7 @@ from core.domain.usage import Usage
 from core.errors import InputError, NotFound
 from core.runs.pricing import Pricing
 from core.store.shot_records import AttemptEnd
+from tests.random_ledger import Ledger
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 MINI = ("openai/gpt-4o-mini", "openai", Place.CLOUD)
@@ -214,6 +216,20 @@ def test_an_own_servers_hours_are_repriced_too(database):
     found = repriced(rows, prices, places={PINE[0]: Place.LOCAL}, at=NOW)
     assert (found.as_run, found.unchanged) == (1, 0)
     assert round(found.amount, 6) == 3
+
+
+def test_what_was_used_without_a_price_is_listed_whole_and_a_month_as_run_is_the_ledgers(database):
+    Ledger(database, 4).happen(30)
+    first, last = date(2026, 10, 1), date(2026, 12, 31)
+    view, (total, _) = PriceView(database, Prices(database)), Reviews(database).spent(first, last)
+    used = view.unpriced(first, last)
+    assert (sum(use.attempts for use in used), sum(use.tokens for use in used)) == (
+        total.unpriced_attempts, total.unpriced_tokens,
+    )  # fmt: skip
+    assert {use.model for use in used} == set(total.unpriced_models)
+    assert [use.tokens for use in used] == sorted((use.tokens for use in used), reverse=True)
+    assert view.at_todays_prices(first, last, [], at=NOW).as_run == total.amount
+    assert view.unpriced(date(2025, 1, 1), date(2025, 1, 31)) == ()
 
 
 def test_a_currency_is_shown_by_the_newest_rate_of_its_day_or_before(database):
