@@ -39,6 +39,7 @@ from core.metrics import exports
 from core.metrics.figures import About, Figures
 from core.metrics.rollups import Measures
 from core.metrics.status import ExportStatus
+from core.router.catching_up import REST_AFTER, CatchingUp
 from core.router.composed import routing, stay_inside
 from core.router.embedding import Embedder, Embeddings
 from core.router.hashing import HashingEmbedder
@@ -93,6 +94,7 @@ class Services:
     many: ManyRuns
     views: SavedViews
     embeddings: StoredEmbeddings
+    catching_up: CatchingUp
     routes: Routes
     departures: Departures
     rule_hits: RuleHits
@@ -172,6 +174,12 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         views=SavedViews(database),
         embeddings=embeddings,
         routes=auto.routes,
+        catching_up=CatchingUp(
+            embeddings,
+            wanted=settings.read_meaning,
+            busy=runs.any_going,
+            rest=lambda: _rest(settings.embedding_model),
+        ),
         departures=Departures(database),
         rule_hits=auto.rule_hits,
         attempts=AttemptLog(database),
@@ -223,6 +231,13 @@ def embedder_of(model: str) -> Embeddings:
     `hashing` compares words instead of meanings and needs no model.
     """
     return HashingEmbedder() if model == "hashing" else Embedder(model)
+
+
+def _rest(model: str) -> None:
+    """Give back the memory of an embedding model that nobody has used for a while."""
+    embedder = embedder_of(model)
+    if isinstance(embedder, Embedder):
+        embedder.rest(after=REST_AFTER)
 
 
 def build_engine(

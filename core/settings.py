@@ -45,6 +45,7 @@ class Settings(BaseSettings):
         default=(), validation_alias="CLAUDEPROMPTER_EVENTS", repr=False
     )
     log_format: Literal["text", "json"] = Field(default="text", validation_alias="CLAUDEPROMPTER_LOG")
+    read_meaning: bool = Field(default=True, validation_alias="CLAUDEPROMPTER_READ_MEANING")
     consent_above: float = Field(default=0.25, ge=0, validation_alias="CLAUDEPROMPTER_ASK_ABOVE_USD")
 
     @field_validator("admins", mode="before")

@@ -6,6 +6,6 @@ network, but for the one that is started to fetch a model because somebody press
 """
 
 from core.inference.frames import BrokenFrame, read_frame, write_frame
-from core.inference.meaning import PACKAGED
+from core.inference.meaning import PACKAGED, PACKAGED_SHA256
 
-__all__ = ["PACKAGED", "BrokenFrame", "read_frame", "write_frame"]
+__all__ = ["PACKAGED", "PACKAGED_SHA256", "BrokenFrame", "read_frame", "write_frame"]

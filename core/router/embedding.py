@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EmbeddingFailed
-from core.inference import PACKAGED, BrokenFrame, read_frame, write_frame
+from core.inference import PACKAGED, PACKAGED_SHA256, BrokenFrame, read_frame, write_frame
 from core.settings import ROOT
 
 START_SECONDS = 120.0
@@ -58,7 +58,9 @@ class Embedder:
         self._reply_seconds = reply_seconds
         self._lock = threading.Lock()  # one conversation at a time on the pipes
         self._child: _Child | None = None
-        self._version = ""
+        # The packaged weights have one version only, and the child refuses any other.
+        self._version = PACKAGED_SHA256 if model == PACKAGED and not program else ""
+        self._used = monotonic()
 
     @property
     def name(self) -> str:
@@ -90,6 +92,14 @@ class Embedder:
         vectors[order] = sorted_vectors
         return vectors
 
+    def rest(self, *, after: float) -> None:
+        """End the child where nobody has used it for so many seconds; the next text starts it again."""
+        if self._child is not None and monotonic() - self._used > after and self._lock.acquire(blocking=False):
+            try:
+                self._drop()
+            finally:
+                self._lock.release()
+
     def close(self) -> None:
         """End the child."""
         with self._lock:
@@ -106,6 +116,7 @@ class Embedder:
         raise AssertionError  # the loop returns or raises
 
     def _running(self) -> "_Child":
+        self._used = monotonic()
         if self._child is None:
             child = _Child(self._program)
             try:

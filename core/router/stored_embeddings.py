@@ -39,14 +39,19 @@ class StoredEmbeddings:
         found = known | self._made(missing)
         return np.stack([found[sha] for sha in hashes])
 
-    def catch_up(self, *, most: int = EMBEDDED_AT_ONCE) -> int:
-        """Embed prompts of the database that have no vector yet, the newest first, and give how many these were.
+    def catch_up(self, *, most: int = EMBEDDED_AT_ONCE, above: int = 0, below: int | None = None) -> int | None:
+        """Embed prompts that have no vector yet, the newest first; give the key of the lowest run of these, if any.
 
-        To be called by whoever has time, until it gives less than `most`. Raises EmbeddingFailed, StoreError.
+        Only runs with keys `above` one and `below` one are looked at. To be called by whoever has time, with what it
+        gave as the next `below`, until it gives None. Raises EmbeddingFailed, StoreError.
         """
-        missing = self._vectors.missing(model=self.name, version=self.version, limit=most)
-        self._made(missing)
-        return len(missing)
+        missing = self._vectors.missing(model=self.name, version=self.version, limit=most, above=above, below=below)
+        self._made({each.sha256: each.prompt for each in missing})
+        return missing[-1].run_id if missing else None
+
+    def newest_run(self) -> int:
+        """Give the highest key of a run, 0 where there is none. Raises StoreError."""
+        return self._vectors.newest_run()
 
     def behind(self) -> int:
         """Give how many of the newest prompts are not embedded yet. Raises EmbeddingFailed, StoreError."""

@@ -185,6 +185,12 @@ class Runs:
             for row in rows
         )
 
+    def any_going(self) -> bool:
+        """Tell whether any run is under way, whoever may see it."""
+        with self._database.read() as connection:
+            asked = sa.select(RUN.c.id).where(RUN.c.state.in_((RunState.QUEUED, RunState.RUNNING))).limit(1)
+            return connection.execute(asked).first() is not None
+
     def _stop(self, public_id: str, ordinal: int | None) -> None:
         now = datetime.now(UTC)
         with self._database.write() as connection:

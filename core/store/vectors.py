@@ -52,6 +52,15 @@ class Likeness:
     least: float = 0.25
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A run whose prompt has no vector yet."""
+
+    run_id: int
+    sha256: str
+    prompt: str
+
+
 class PromptVectors:
     """The vectors of one workspace's prompts."""
 
@@ -84,19 +93,36 @@ class PromptVectors:
                 found |= {row.text_sha256: self._halves(row) for row in connection.execute(part)}
         return found
 
-    def missing(self, *, model: str, version: str, limit: int) -> dict[str, str]:
-        """Give prompts that have no vector yet by their hash, the newest first."""
+    def missing(
+        self, *, model: str, version: str, limit: int, above: int = 0, below: int | None = None
+    ) -> tuple[Unread, ...]:
+        """Give runs whose prompt has no vector yet, the newest first; of those with keys `above` one and `below` one.
+
+        Whoever goes through all of them moves `below` down, so that none is looked at twice.
+        """
         there = sa.exists().where(
             VECTOR.c.text_sha256 == RUN.c.prompt_sha256, VECTOR.c.model == model, VECTOR.c.version == version
         )
         with self._database.read() as connection:
             rows = connection.execute(
-                sa.select(RUN.c.prompt_sha256, RUN.c.prompt)
-                .where(RUN.c.prompt != "", RUN.c.erased_at.is_(None), RUN.c.visibility != Visibility.ASIDE, ~there)
+                sa.select(RUN.c.id, RUN.c.prompt_sha256, RUN.c.prompt)
+                .where(
+                    RUN.c.id > above,
+                    *([] if below is None else [RUN.c.id < below]),
+                    RUN.c.prompt != "",
+                    RUN.c.erased_at.is_(None),
+                    RUN.c.visibility != Visibility.ASIDE,
+                    ~there,
+                )
                 .order_by(RUN.c.id.desc())
                 .limit(limit)
             ).all()
-        return {row.prompt_sha256: row.prompt for row in rows}
+        return tuple(Unread(run_id=row.id, sha256=row.prompt_sha256, prompt=row.prompt) for row in rows)
+
+    def newest_run(self) -> int:
+        """Give the highest key of a run, 0 where there is none."""
+        with self._database.read() as connection:
+            return int(connection.execute(sa.select(sa.func.max(RUN.c.id))).scalar() or 0)
 
     def behind(self, *, model: str, version: str) -> int:
         """Give how many of the newest prompts have no vector yet; none means that the search by meaning is whole."""

@@ -107,5 +107,6 @@ def _start(services: Services, workspace: Workspace) -> None:
         if workspace is Workspace.DEMO:
             time.sleep(HISTORY_SECONDS)
             services.demo.ensure()
+        services.catching_up.ensure()
     except (ClaudePrompterError, OSError):
         logger.exception("What runs beside the pages of the %s workspace could not be started", workspace)

@@ -19,6 +19,13 @@ _STATES: Final = {
     "down": (":red-badge[:material/error: Not running]", ""),
 }
 
+_MEANING: Final = {
+    "ready": (":green-badge[:material/check_circle: Up to date]", "Every prompt can be found by its meaning."),
+    "working": (":blue-badge[:material/autorenew: Reading]", "It reads new prompts while nothing else is going on."),
+    "waiting": (":gray-badge[:material/hourglass_empty: Later]", "It begins a minute after the app has started."),
+    "off": (":red-badge[:material/error: Off]", ""),
+}
+
 
 def draw(page: Page) -> None:
     """Draw the tab."""
@@ -41,6 +48,18 @@ def _health(page: Page) -> None:
         if engine.next_step:
             st.caption(safe_label(engine.next_step))
         st.markdown(f"**Database**  \n{_database(page)}")
+        _meaning(page)
+
+
+def _meaning(page: Page) -> None:
+    """Show whether the meaning of prompts is read, for search and router."""
+    found = page.services.catching_up.status()
+    badge, words = _MEANING[found.state]
+    st.markdown(f"**Meaning of prompts**, for search and router  \n{badge} {safe_label(found.message or words)}")
+    if found.next_step:
+        st.caption(safe_label(found.next_step))
+    if found.detail:
+        st.caption(safe_label(found.detail))
 
 
 def _database(page: Page) -> str:

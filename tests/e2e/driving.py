@@ -70,7 +70,13 @@ def serve(data: Path, *, script: str = "app.py", **environ: str) -> Iterator[App
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
             cwd=ROOT,
-            env={**clean, "CLAUDEPROMPTER_DATA": str(data), "OLLAMA_HOST": nothing, **environ},
+            env={
+                **clean,
+                "CLAUDEPROMPTER_DATA": str(data),
+                "CLAUDEPROMPTER_READ_MEANING": "false",  # a browser on a busy machine has enough to wait for
+                "OLLAMA_HOST": nothing,
+                **environ,
+            },
             stdout=out,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -65,7 +65,7 @@ def test_no_text_is_embedded_twice(stored: StoredEmbeddings, source: Counting, d
 
 
 def test_prompts_of_the_database_get_their_vectors_step_by_step(stored: StoredEmbeddings, source: Counting) -> None:
-    assert [stored.catch_up(most=2), stored.catch_up(most=2), stored.catch_up(most=2)] == [2, 1, 0]
+    assert [stored.catch_up(most=2), stored.catch_up(most=2, below=3), stored.catch_up(most=2, below=2)] == [3, 2, None]
     assert sorted(source.asked) == ["aaa", "aab", "ccc"]
 
 

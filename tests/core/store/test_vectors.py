@@ -71,8 +71,11 @@ def test_prompts_without_a_vector_are_named_newest_first(
 ) -> None:
     plant("older", prompt_sha256=sha("older"))
     plant("newer", prompt_sha256=sha("newer"))
-    assert planted.missing(**MODEL, limit=1) == {sha("newer"): "newer"}
-    assert list(planted.missing(**MODEL, limit=9).values()) == ["newer", "older"]
+    (newest,) = planted.missing(**MODEL, limit=1)
+    assert (newest.sha256, newest.prompt) == (sha("newer"), "newer")
+    assert [each.prompt for each in planted.missing(**MODEL, limit=9, below=newest.run_id)] == ["older"]
+    assert planted.missing(**MODEL, limit=9, above=newest.run_id) == ()
+    assert [each.prompt for each in planted.missing(**MODEL, limit=9)] == ["newer", "older"]
     assert len(planted.missing(model="small", version="2", limit=9)) == 6
 
 
