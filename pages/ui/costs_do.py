@@ -117,7 +117,7 @@ def _close(page: Page, view: View) -> None:
 
     def close() -> None:
         review = page.services.reviews.month(view.month, now=view.now)
-        page.services.months.close(review, person=page.person)
+        page.services.months.close(review, person=page.person, now=view.now)
 
     _try(close, f"{view.month.label} is closed.")
 
