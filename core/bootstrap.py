@@ -207,7 +207,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         figures=_figures(database, workspace, budgets),
         exports=ExportStatus(database, settings, workspace),
         reviews=Reviews(database),
-        meetings=Meetings(database, parts.prices.discounts),
+        meetings=Meetings(database, parts.prices),
         months=Months(database),
         decisions=Decisions(database),
         unbooked=Unbooked(database),

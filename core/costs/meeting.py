@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
+from core.costs.auto_saved import AutoSavings
 from core.costs.decisions import Decision, Decisions
-from core.costs.discounts import Discount, Discounts
+from core.costs.discounts import Discount
 from core.costs.forecast import Forecast
 from core.costs.ledger import ZERO
 from core.costs.month import Month, against, this_month
 from core.costs.months import Adjusted, ClosedMonth, Months
+from core.costs.prices import Prices
 from core.costs.review import MonthReview, Reviews
+from core.costs.savings import Saving
 from core.costs.sums import ALL, Group, Scope
 from core.costs.whole_bill import Elsewhere, elsewhere
 from core.store.database import Database
@@ -34,7 +37,8 @@ class Meeting:
     `review` is frozen where the month is closed and everybody's spending is asked for. `arrived` is what came for it
     since, booked where it arrived; `adjustments` are what arrived in this month for closed ones. `bill` is what bills
     list beyond the ledger, None without a bill or where a part of the spending is asked for: a bill knows no teams.
-    `outlook` is of the running month, while it or the month before it is looked at.
+    `auto` is what Auto saved, an estimate in no sum, None where nothing can be said. `outlook` is of the running month,
+    while it or the month before it is looked at.
     """
 
     review: MonthReview
@@ -45,6 +49,7 @@ class Meeting:
     arrived: Decimal
     adjustments: tuple[Adjusted, ...]
     outlook: Outlook | None
+    auto: Saving | None
     bill: Elsewhere | None
     bill_before: Elsewhere | None
     decisions: tuple[Decision, ...]
@@ -74,11 +79,12 @@ class Meeting:
 class Meetings:
     """Gathers what the Costs page shows of one workspace. Raises StoreError and its kinds."""
 
-    def __init__(self, database: Database, discounts: Discounts) -> None:
+    def __init__(self, database: Database, prices: Prices) -> None:
         """Keep where to ask."""
+        self._auto = AutoSavings(database, prices)
         self._database = database
         self._reviews, self._months = Reviews(database), Months(database)
-        self._decisions, self._discounts = Decisions(database), discounts
+        self._decisions, self._discounts = Decisions(database), prices.discounts
 
     def of(self, month: Month, *, now: datetime, by: Group = Group.MODEL, scope: Scope = ALL) -> Meeting:
         """Gather a month, split by one group, for everybody or for a part of the spending."""
@@ -95,6 +101,7 @@ class Meetings:
             arrived=self._arrived(review) if kept is not None else ZERO,
             adjustments=self._months.adjustments(month) if scope == ALL else (),
             outlook=self._outlook(month, now=now, scope=scope),
+            auto=closed.auto if kept is not None and closed is not None else self._saved(month, scope),
             bill=elsewhere(self._database, month.first, month.last) if scope == ALL else None,
             bill_before=elsewhere(self._database, *against(month, now)) if scope == ALL else None,
             decisions=self._decisions.of(month),
@@ -114,6 +121,17 @@ class Meetings:
             days=self._reviews.by_day(this.first, this.last, scope=scope),
             budget=budget,
         )
+
+    def _saved(self, month: Month, scope: Scope) -> Saving | None:
+        if scope.person is not None or 0 in (scope.team, scope.project):
+            return None
+        names = {
+            group.value: self._reviews.names(group).get(str(key), "")
+            for group, key in ((Group.TEAM, scope.team), (Group.PROJECT, scope.project))
+            if key is not None
+        }
+        start, end = (datetime.combine(day, time(), UTC) for day in (month.first, month.after.first))
+        return self._auto.between(start, end, **names).saved
 
     def _arrived(self, frozen: MonthReview) -> Decimal:
         total, _ = self._reviews.spent(frozen.month.first, frozen.month.last)

@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.costs.frozen import SPLITS, freeze, thaw
+from core.costs.frozen import SPLITS, freeze, freeze_saving, thaw, thaw_saving
 from core.costs.ledger import ZERO
 from core.costs.review import Month, MonthReview, Reviews, month_of_number
+from core.costs.savings import Saving
 from core.costs.sums import Group
 from core.errors import InputError, NotFound
 from core.store import tables
@@ -35,6 +36,11 @@ class ClosedMonth:
         """Give the whole review as it stood, None where this split was not frozen."""
         return thaw(self.figures, by)
 
+    @property
+    def auto(self) -> Saving | None:
+        """Give what Auto had saved, as it was said when the month was closed."""
+        return thaw_saving(self.figures)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjusted:
@@ -53,8 +59,13 @@ class Months:
         """Keep where to ask."""
         self._database = database
 
-    def close(self, review: MonthReview, *, person: str, now: datetime | None = None) -> ClosedMonth:
-        """Freeze a month's figures. Raises InputError while the month lasts or where it is closed already."""
+    def close(
+        self, review: MonthReview, *, person: str, now: datetime | None = None, auto: Saving | None = None
+    ) -> ClosedMonth:
+        """Freeze a month's figures, with what Auto saved in it.
+
+        Raises InputError while the month lasts or where it is closed already.
+        """
         moment = now or datetime.now(UTC)
         month = review.month
         if month.number >= month_number(moment):
@@ -68,7 +79,7 @@ class Months:
             connection.execute(
                 sa.insert(CLOSED).values(
                     month=month.number,
-                    figures={**figures(review), "reviews": splits},
+                    figures={**figures(review), "reviews": splits, "auto": freeze_saving(auto)},
                     closed_at=moment,
                     closed_by=person,
                 )

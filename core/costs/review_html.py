@@ -59,7 +59,8 @@ def review_html(
 
 
 def _tiles(found: Meeting, whole_bill: bool) -> str:
-    bought, saved = found.review.bought, found.review.saving
+    bought, saved = found.review.bought, found.auto or found.review.saving
+    whose = "Auto saved" if found.auto else "Own models saved"
     total, before = total_of(found, whole_bill=whole_bill), before_of(found, whole_bill=whole_bill)
     changed = change_words(total, before, DOLLARS) if before else "nothing before to compare with"
     tiles = [("Spent", DOLLARS.text(total), changed)]
@@ -73,10 +74,10 @@ def _tiles(found: Meeting, whole_bill: bool) -> str:
     judged = f"{(bought.judged_share or 0) * 100:.0f} % of runs judged" if bought.runs else "no run"
     tiles.append(("Per picked winner", DOLLARS.each(bought.per_winner), judged))
     if saved is None:
-        tiles.append(("Own models saved", "–", "nothing to compare"))
+        tiles.append((whose, "–", "nothing to compare"))
     else:
         span = f"{DOLLARS.text(saved.low)} to {DOLLARS.text(saved.high)}"
-        tiles.append(("Own models saved", span, f"against always {label_of(saved.baseline)}, an estimate"))
+        tiles.append((whose, span, f"against always {label_of(saved.baseline)}, an estimate"))
     boxes = (f"<div>{escape(name)}<b>{escape(value)}</b>{escape(below)}</div>" for name, value, below in tiles)
     return f'<div class="tiles">{"".join(boxes)}</div>'
 

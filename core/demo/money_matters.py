@@ -106,6 +106,10 @@ def _budgets(database: Database, tale: Story) -> None:
     budgets = Budgets(database, Estimates(database))
     spent = Spending(database).month(tale.now).amount
     stop = max(Decimal(1), (spent / USED).to_integral_value(ROUND_CEILING))
+    ahead = Reviews(database).ahead(now=tale.now).middle
+    if ahead is not None and spent < ahead <= stop:
+        # Late in a month its end lies within a budget of which a fifth is left; the story wants it crossed.
+        stop = max(Decimal(1), ((spent + ahead) / 2).quantize(Decimal(1), ROUND_HALF_EVEN))
     # It warns and refuses nothing: a visitor's runs are not to fail for a made-up sum.
     budgets.enter(
         scope=BudgetScope.EVERYTHING, period=Period.MONTH, warn_at=(stop * USED).to_integral_value(ROUND_HALF_EVEN),

@@ -104,7 +104,7 @@ def _closer(page: Page, view: View, found: Meeting) -> None:
             f"Close **{view.month.label}** at **{amount}**? Every figure is frozen; what arrives later is booked in "
             "the month in which it arrives.", width="stretch",
         )  # fmt: skip
-        st.button("Close it", key="close_now", type="primary", on_click=_close, args=(page, view))
+        st.button("Close it", key="close_now", type="primary", on_click=_close, args=(page, view, found))
         st.button("Keep it open", key="close_not", type="tertiary", on_click=_ask, args=(None,))
 
 
@@ -112,12 +112,12 @@ def _ask(month: Month | None) -> None:
     st.session_state[CLOSING] = month.number if month else None
 
 
-def _close(page: Page, view: View) -> None:
+def _close(page: Page, view: View, found: Meeting) -> None:
     _ask(None)
 
     def close() -> None:
         review = page.services.reviews.month(view.month, now=view.now)
-        page.services.months.close(review, person=page.person, now=view.now)
+        page.services.months.close(review, person=page.person, now=view.now, auto=found.auto)
 
     _try(close, f"{view.month.label} is closed.")
 

@@ -39,7 +39,7 @@ def draw_tiles(page: Page, view: View, found: Meeting) -> None:
         _spent_tile(view, found)
         _budget_tile(page, view, found)
         _winner_tile(view, found)
-        _saved_tile(view, found.review.saving)
+        _saved_tile(view, found)
 
 
 def draw_spent(page: Page, view: View, found: Meeting) -> None:
@@ -60,7 +60,7 @@ def draw_spent(page: Page, view: View, found: Meeting) -> None:
     with table:
         _table(view, found)
     if view.narrow:
-        _saved_tile(view, found.review.saving)
+        _saved_tile(view, found)
     draw_unbooked(page, view, found)
 
 
@@ -134,23 +134,27 @@ def _winner_tile(view: View, found: Meeting) -> None:
             st.caption(f"{(bought.judged_share or 0) * 100:.0f} % of runs judged")
 
 
-def _saved_tile(view: View, saved: Saving | None) -> None:
+def _saved_tile(view: View, found: Meeting) -> None:
+    """Draw what Auto saved, or own models while Auto has routed nothing: a range, its baseline, an estimate."""
+    auto, own = found.auto, found.review.saving
+    saved, name = (auto, "Auto saved") if auto is not None else (own, "Own models saved")
     with st.container(border=True, height="stretch", gap="xsmall", key="tile_saved"):
         if saved is None:
-            st.metric("Own models saved", "–")
-            st.caption("no answer of an own model and a priced one to compare")
+            st.metric(name, "–")
+            st.caption("no answer of Auto or of an own model to hold against a priced one")
             return
         low, high = (view.amounts.text(amount) for amount in (saved.low, saved.high))
-        st.metric("Own models saved", low if low == high else f"{low} to {high}")
+        st.metric(name, low if low == high else f"{low} to {high}")
         st.caption(safe_label(f"against always {label_of(saved.baseline)}"))
-        st.caption("an estimate, in no sum", help=_saving_help(saved))
+        st.caption("an estimate, in no sum", help=_saving_help(saved, "chosen by Auto" if auto else "of own models"))
 
 
-def _saving_help(saved: Saving) -> str:
+def _saving_help(saved: Saving, whose: str) -> str:
+    baseline = safe_label(label_of(saved.baseline))
     return (
-        f"What {plural(saved.answers, 'answer')} of models on our own machines would have cost on "
-        f"{safe_label(label_of(saved.baseline))} at the prices paid this month: with the same tokens, and with answers "
-        f"as long as {safe_label(label_of(saved.baseline))}'s usually are. Nobody knows what it would have answered."
+        f"What {plural(saved.answers, 'answer')} {whose} would have cost more on {baseline} at the prices paid this "
+        f"month: with the same tokens, and with answers as long as those of {baseline} usually are. Nobody knows what "
+        "it would have answered."
     )
 
 

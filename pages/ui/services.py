@@ -26,7 +26,13 @@ FIRST_PAGE_SECONDS: Final = 1.2
 HISTORY_SECONDS: Final = 1.5
 """How long the engine is left alone in turn before the demo's history is made: a first run may come any moment."""
 
-OF_OTHER_PAGES: Final = ("pandas", "pages.ui.history_view", "pages.ui.drawer", "pages.ui.settings_models")
+OF_OTHER_PAGES: Final = (
+    "pandas",
+    "pages.ui.history_view",
+    "pages.ui.drawer",
+    "pages.ui.settings_models",
+    "pages.ui.costs_review",
+)
 """What the first click on another page would wait for otherwise: pandas is what Streamlit draws tables with."""
 
 logger = logging.getLogger(__name__)

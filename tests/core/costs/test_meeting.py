@@ -13,16 +13,17 @@ from core.costs.behind import Slice, behind
 from core.costs.bills.kept import Bills
 from core.costs.bills.lines import BilledLine, BillSource
 from core.costs.currency import Rate
-from core.costs.discounts import Discounts
 from core.costs.focus import write_focus
 from core.costs.frozen import SPLITS
 from core.costs.meeting import Meetings
 from core.costs.meeting_parts import before_of, days_of, order_of, shares_of, steps_of, total_of
 from core.costs.meeting_words import arrived_words, coming_words, doubt_words, standing_words, why_words
 from core.costs.months import Months
+from core.costs.prices import Prices
 from core.costs.review import Month, Reviews
 from core.costs.review_tables import review_csv
 from core.costs.rounding import rounded
+from core.costs.savings import Saving
 from core.costs.spending import Spending
 from core.costs.sums import Group, Scope
 from core.store import tables
@@ -56,7 +57,7 @@ def ledger(sqlite_database):
 
 
 def meeting(database, month=NOVEMBER, *, now=LATER, by=Group.MODEL, scope=None):
-    meetings = Meetings(database, Discounts(database))
+    meetings = Meetings(database, Prices(database))
     return meetings.of(month, now=now, by=by, scope=scope or Scope())
 
 
@@ -214,3 +215,14 @@ def test_a_month_long_over_leaves_the_forecast_to_the_running_one(kept):
     assert meeting(kept, OCTOBER).outlook is None
     assert meeting(kept, NOVEMBER).outlook.month == Month(year=2026, month=12)
     assert "long over" in coming_words(meeting(kept, OCTOBER), Amounts())
+
+
+def test_what_auto_saved_stays_as_it_was_when_the_month_was_closed(sqlite_database, ledger):
+    assert meeting(sqlite_database).auto is None
+    said = Saving(
+        baseline="openai/gpt-4o-mini", low=Decimal("1.5"), high=Decimal(2), same_tokens=Decimal("1.5"),
+        actual=Decimal("0.25"), answers=7,
+    )  # fmt: skip
+    Months(sqlite_database).close(meeting(sqlite_database).review, person="Cara", now=LATER, auto=said)
+    assert meeting(sqlite_database).auto == said
+    assert meeting(sqlite_database, scope=Scope(person=0)).auto is None

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.costs.decisions import Decisions
-from core.costs.discounts import Discounts
 from core.costs.meeting import Meetings
+from core.costs.prices import Prices
 from core.costs.review import Month
 from core.costs.review_html import review_html
 from core.costs.review_tables import review_csv, review_xlsx
@@ -34,7 +34,7 @@ def meeting(sqlite_database):
     made = Decisions(sqlite_database)
     made.add(NOVEMBER, "<script>alert(1)</script>", owner="Cara")
     made.write_note(NOVEMBER, "why", "<b>busy</b>")
-    return Meetings(sqlite_database, Discounts(sqlite_database)).of(NOVEMBER, now=NOW, by=Group.TEAM)
+    return Meetings(sqlite_database, Prices(sqlite_database)).of(NOVEMBER, now=NOW, by=Group.TEAM)
 
 
 def test_the_csv_adds_up_to_the_last_digit_and_runs_nothing(meeting):
@@ -82,6 +82,6 @@ def test_the_steps_of_the_waterfall_lead_from_one_shown_sum_to_the_other(meeting
 
 
 def test_an_empty_month_is_a_page_too(sqlite_database):
-    page = review_html(Meetings(sqlite_database, Discounts(sqlite_database)).of(NOVEMBER, now=NOW))
+    page = review_html(Meetings(sqlite_database, Prices(sqlite_database)).of(NOVEMBER, now=NOW))
     assert "Nothing was spent in either period." in page
     assert "Nothing was decided." in page
