@@ -32,7 +32,7 @@ from core.labels.rollup import rebuild
 from core.store import tables
 from core.store.database import Database, table
 from core.store.history import Cursor, History
-from core.store.history_filter import HistoryFilter
+from core.store.history_filter import HistoryFilter, Order
 from core.store.item_verdicts import ItemVerdicts
 from core.store.items import Items, NewItem
 from core.store.queues import Queues
@@ -56,6 +56,9 @@ def questions(history: History, like: Likeness) -> dict[str, Question]:
     middle = Cursor(created_at=UNTIL - timedelta(days=180), id=0)
     wanted = {
         "list": {},
+        "list: oldest first": {"order": Order.OLDEST},
+        "list: dearest first": {"order": Order.DEAREST},
+        "list: dearest first, a month": {**month, "order": Order.DEAREST},
         "filter: month": month,
         "filter: person": {"persons": ("Person 3",)},
         "filter: team": {"teams": ("Team 2",)},
@@ -85,6 +88,12 @@ def questions(history: History, like: Likeness) -> dict[str, Question]:
         name: lambda more=more: history.page(HistoryFilter(viewer="Person 1", **more))  # type: ignore[misc]
         for name, more in wanted.items()
     }
+    run = history.ids(HistoryFilter(viewer="Person 1"), most=100)[-1]
+    for order in Order:
+        asked[f"drawer: beside a run, {order} first"] = lambda order=order: history.neighbours(  # type: ignore[misc]
+            run, HistoryFilter(viewer="Person 1", order=order)
+        )
+    asked["filters: every model that was asked"] = history.models
     asked["list: page in the middle"] = lambda: history.page(HistoryFilter(viewer="Person 1"), after=middle)
     return asked
 
