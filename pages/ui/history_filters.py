@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from core.domain.model import Place
 from core.domain.run import RunState
 from core.errors import ClaudePrompterError
 from core.store.history_filter import HistoryFilter, Order
-from core.store.recent import Recent, bounds
+from core.store.recent import Recent
 from core.store.vectors import Likeness
 from pages.ui.history_address import (
     EMPTY,
@@ -45,7 +44,7 @@ TIE: Final = "tie"
 NONE: Final = "none"
 _LIKENESS: Final = "_likeness"
 
-__all__ = ["begin_of", "draw_filters", "reader_zone"]
+__all__ = ["draw_filters", "reader_zone"]
 
 
 def draw_filters(page: Page, *, narrow: bool, order_at: DeltaGenerator) -> HistoryFilter:
@@ -69,11 +68,6 @@ def draw_filters(page: Page, *, narrow: bool, order_at: DeltaGenerator) -> Histo
         order = _order(by_meaning=like is not None)
     wanted = _wanted(page, order)
     return replace(wanted, like=like, meaning=text) if like is not None else replace(wanted, words=text)
-
-
-def begin_of(when: str | None, *, now: datetime, zone: tzinfo) -> datetime | None:
-    """Give the moment from which on runs are shown: days begin at midnight of the reader's own zone."""
-    return bounds(Recent(when.lower()), now=now, zone=str(zone))[0] if when else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from pages.ui import services as shared
 from pages.ui.history_address import address_of, moments
 from pages.ui.history_compare import pairs
 
+TODAY = datetime.now(UTC).date().isoformat()
 RUN, SHOT = table(tables.Run), table(tables.Shot)
 
 
@@ -81,6 +82,9 @@ def tick(test: AppTest, *runs: str) -> AppTest:
         ({"tag": "x"}, ["Old"]),
         ({"team": "no team", "tag": "no tag"}, ["New", "Dear"]),
         ({"model": "Sage", "place": "outside", "state": "done"}, ["New", "Dear", "Old"]),
+        ({"model": "simulated/sage", "judged": "Judged"}, ["New"]),
+        ({"model": "simulated/grand"}, []),
+        ({"days": TODAY}, ["New"]),
         ({"winner": "a tie"}, ["New"]),
         ({"cost_from": "5"}, ["Dear"]),
         ({"cost_to": "1", "words": "New"}, ["New"]),

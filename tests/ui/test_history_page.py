@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -33,7 +32,6 @@ from core.store.database import table
 from core.transfer.arrivals import TakenIn
 from core.transfer.outcome_import import OutcomesReport
 from pages.ui.drawer_tables import cost_table, speed_table, way_table
-from pages.ui.history_filters import begin_of
 from pages.ui.import_runs import report_words
 
 RUN, SHOT = table(tables.Run), table(tables.Shot)
@@ -137,19 +135,6 @@ def test_a_link_that_leads_nowhere_keeps_the_list(app: Callable[..., AppTest], i
     test = app("history", run="nowhere")
     assert test.error
     assert _prompts(test) == ["About apples"]
-
-
-@pytest.mark.parametrize(
-    ("when", "expected"),
-    [
-        (None, None),
-        ("Today", datetime(2026, 5, 2, 22, 0, tzinfo=UTC)),
-        ("Last 7 days", datetime(2026, 4, 26, 22, 0, tzinfo=UTC)),
-        ("This month", datetime(2026, 4, 30, 22, 0, tzinfo=UTC)),
-    ],
-)
-def test_days_begin_at_the_readers_own_midnight(when: str | None, expected: datetime | None) -> None:
-    assert begin_of(when, now=NOON, zone=ZoneInfo("Europe/Berlin")) == expected
 
 
 def _attempt(number: int, **changes: Any) -> AttemptRecord:
