@@ -63,7 +63,7 @@ def backtest(outcomes: Outcomes, features: Floats, plan: Plan) -> dict[str, Any]
     length = np.array([len(prompt) for prompt in outcomes.prompts], dtype=np.float64)
     costs = CostModel.fit(length[train], learn.cost)
     expected, expected_train = costs.at(length[held]), costs.at(length[train])
-    test = _test_part(learn, test_part)
+    test = _test_part(learn, test_part, seed=plan.seed)
     routers, realised, blend = {}, {}, None
     for name, layers in LEARNED.items():
         tasks = np.asarray(learn.tasks, dtype=object) if plan.use_tasks else None
@@ -78,8 +78,6 @@ def backtest(outcomes: Outcomes, features: Floats, plan: Plan) -> dict[str, Any]
         "n_train": len(train),
         "n_test": len(held),
         "models": list(outcomes.models),
-        "priced_models": [outcomes.models[model] for model in test.priced],
-        "seed": plan.seed,
         "routers": {
             name: {**report(router, test, seed=plan.seed, rounds=plan.rounds), "realised": realised.get(name)}
             for name, router in routers.items()
@@ -88,18 +86,27 @@ def backtest(outcomes: Outcomes, features: Floats, plan: Plan) -> dict[str, Any]
     }
 
 
-def _test_part(learn: Outcomes, part: Outcomes) -> Test:
+def _test_part(learn: Outcomes, part: Outcomes, *, seed: int = 0) -> Test:
     means = Blend(layers=()).fit(np.zeros((len(learn.prompts), 1)), learn.quality).prior_
-    usual = np.array([np.nanmean(column) if not np.isnan(column).all() else np.nan for column in learn.cost.T])
     priced = np.flatnonzero(~np.isnan(learn.cost).all(axis=0) & ~np.isnan(part.cost).all(axis=0))
     return Test(
         quality=part.quality,
         cost=part.cost,
         priced=priced,
-        best=int(choose(means[None], usual[None], price=0.0)[0]),
-        baseline=int(priced[choose(means[None, priced], usual[None, priced], price=0.0)[0]]) if priced.size else None,
+        best=_best_single(means, np.arange(len(means)), seed=seed),
+        baseline=_best_single(means, priced, seed=seed) if priced.size else None,
         largest_cost=float(np.nanmean(part.cost[:, priced], axis=0).max()) if priced.size else 0.0,
     )
+
+
+def _best_single(means: Floats, models: NDArray[np.intp], *, seed: int) -> int:
+    """Give the best of these models on the training part, of equals one by lot.
+
+    On few labels many are equal. To take the cheapest of them would make the baseline weaker than it has to be, since
+    cheap models are seldom the best; the dearest, stronger than anybody could know.
+    """
+    lots = np.random.default_rng(seed).permutation(models)
+    return int(lots[means[lots].argmax()])
 
 
 def _realised(  # noqa: PLR0917 - the two parts of the data and what was made of them

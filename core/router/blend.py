@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from core.router.classify import Rows, TaskClassifier, cross_fitted, folds_of
-from core.router.layers import Floats, Linear, fit_linear, local_sums, prior_means
-from core.router.neighbours import NeighbourIndex, nearest_rows
+from core.router.classify import Rows, fit_and_hold_out, folds_of
+from core.router.layers import Floats, local_sums, prior_means
+from core.router.line import flat, learn_line
+from core.router.neighbours import NeighbourIndex
 from core.router.stacking import Calibration, fit_weights
-from core.router.tuning import COUNTS, beside, surely_better, tune_classes, tune_linear, tune_neighbours
+from core.router.tuning import COUNTS, SURE, beside, standing, tune_classes, tune_neighbours
 
 LAYERS = ("class", "linear", "neighbours")
 
@@ -31,8 +32,11 @@ LOOKS = (0.3, 1.0)
 RARE = 0.25
 """A count that hardly varies is not blown up to the spread of the others."""
 
-TUNING_ROWS = 6_000
+TUNING_ROWS = 3_000
 """Masses and weights are found on at most this many rows; the means themselves use all."""
+
+LIKELY = 1.0
+"""Standard errors by which a layer must better the means to be heard in full when models are told apart."""
 
 FEWEST = 5
 """Fewer rows than this teach nothing beyond the models' means."""
@@ -97,13 +101,18 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         some = _evenly(len(X), TUNING_ROWS)
         gain = y - self.prior_
         base = self._fit_classes(beside(meaning, look, CLASS_LOOK), y, names, weight, parts) - self.prior_
-        line = self._fit_linear(meaning, look, gain - base, weight, some, parts)
+        line = self._fit_line(meaning, look, gain - base, weight)
         used = np.array([name in self.layers for name in LAYERS], dtype=np.float64) * (len(X) >= FEWEST)
-        self.weights_ = fit_weights(np.stack([base, line])[:, some], gain[some], weight[some], used=used[:2])
+        heard = used[:2] * [
+            np.clip(standing(base[some], gain[some], weight[some]) / LIKELY, 0, 1),
+            np.clip(standing(line[some], (gain - base)[some], weight[some]) / LIKELY, 0, 1),
+        ]
+        stacked = np.stack([base, line])[:, some]
+        self.weights_ = fit_weights(stacked, gain[some], weight[some], used=used[:2], heard=heard)
         above = self.weights_.combine(np.stack([base, line]))
         near = self._fit_neighbours(meaning, gain - above, weight, some)
         alone = not used[:2].any()
-        self.local_ = bool(used[2]) and (alone or surely_better(near, (gain - above)[some], weight[some]))
+        self.local_ = bool(used[2]) and (alone or standing(near, (gain - above)[some], weight[some]) > SURE)
         raw = (self.prior_ + above)[some] + near * self.local_
         self.calibration_ = Calibration.fit(raw, y[some], weight[some])
         self.held_out_rows_, self.held_out_ = some, self.calibration_(raw)
@@ -155,37 +164,28 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def _fit_classes(self, X: Floats, y: Floats, names: NDArray[Any], weight: Floats, parts: Sequence[Rows]) -> Floats:
         used = names if "class" in self.layers else np.full(len(names), "", dtype=object)
-        self.classifier_ = TaskClassifier().fit(X, used)
+        self.classifier_, shares = fit_and_hold_out(X, used, parts)
         self.classes_ = self.classifier_.classes_
-        shares = cross_fitted(TaskClassifier(), X, used, parts)
         given = np.where((used != "")[:, None], used[:, None] == self.classes_[None, :], shares)
         self.class_table_, base = tune_classes(shares, given, y, weight, prior=self.prior_, parts=parts)
         self.class_count_ = given.T @ weight
         return base
 
-    def _fit_linear(  # noqa: PLR0917 - the parts of one matrix and how to deal them
-        self, meaning: Floats, look: Floats, gain: Floats, weight: Floats, some: Rows, parts: Sequence[Rows]
-    ) -> Floats:
-        self.linear_, lines = {}, []
+    def _fit_line(self, meaning: Floats, look: Floats, gain: Floats, weight: Floats) -> Floats:
+        usable = len(gain) >= FEWEST and "linear" in self.layers
+        learned = {}
         for part in LOOKS if self.lexical else LOOKS[:1]:
             features = beside(meaning, look, part)
-            if len(features) < FEWEST or "linear" not in self.layers:
-                self.linear_[part] = Linear(
-                    slope=np.zeros((gain.shape[1], features.shape[1])), start=np.zeros(gain.shape[1])
-                )
-                lines.append(np.zeros_like(gain))
-                continue
-            penalty, line = tune_linear(features, gain, weight, parts=parts, some=some)
-            self.linear_[part] = fit_linear(features, gain, weight, penalty=penalty)
-            lines.append(line)
-        return np.asarray(np.mean(lines, axis=0))
+            learned[part] = learn_line(features, gain, weight) if usable else flat(features, gain)
+        self.linear_ = {part: found.line for part, found in learned.items()}
+        return np.asarray(np.mean([found.held_out for found in learned.values()], axis=0))
 
     def _fit_neighbours(self, meaning: Floats, rest: Floats, weight: Floats, some: Rows) -> Floats:
         vectors = meaning.astype(np.float32)
         self.index_ = NeighbourIndex(meaning.shape[1])
         self.index_.add(range(len(vectors)), vectors)
         self.rest_, self.weight_ = rest, weight
-        places, similarity = nearest_rows(vectors[some], vectors, k=COUNTS[-1], own=some)
+        places, similarity = self.index_.nearest_many(vectors[some], k=COUNTS[-1], own=some)
         self.kernel_, near = tune_neighbours(similarity.astype(np.float64), places, rest, weight, own=some)
         return near
 

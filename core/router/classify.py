@@ -10,7 +10,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
 Floats = NDArray[np.float64]
@@ -50,47 +49,68 @@ class TaskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Floats, y: Sequence[str] | NDArray[Any]) -> Self:
         """Learn from features (n, d) and task names; with no names at all there is one class, ""."""
         tasks = np.asarray(y, dtype=object)
-        known = np.flatnonzero(tasks != UNKNOWN)
-        if known.size > MOST_ROWS:
-            known = known[np.linspace(0, known.size - 1, MOST_ROWS).astype(np.intp)]
-        names = np.unique(tasks[known].astype(str)) if known.size else np.array([UNKNOWN])
-        self.classes_ = names
+        known = _named(tasks)
         self.n_features_in_ = X.shape[1]
-        self.model_ = None
-        if len(names) > 1:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)  # a stand-in a step short of the best still serves
-                self.model_ = make_pipeline(
-                    PCA(min(self.components, known.size, X.shape[1]), svd_solver="randomized", random_state=0),
-                    LogisticRegression(C=self.C, max_iter=self.max_iter),
-                ).fit(X[known], tasks[known].astype(str))
-        return self
+        self.axes_ = (
+            PCA(min(self.components, *X[known].shape), svd_solver="randomized", random_state=0).fit(X[known])
+            if known.size > 1
+            else None
+        )
+        return self._fit_components(self._components(X), tasks, known)
 
     def predict_proba(self, X: Floats) -> Floats:
         """Give (n, classes) probabilities, in the order of `classes_`."""
         check_is_fitted(self, "classes_")
-        if self.model_ is None:
-            return np.ones((len(X), 1))
-        return np.asarray(self.model_.predict_proba(X), dtype=np.float64)
+        return self._shares(self._components(X)) if self.model_ is not None else np.ones((len(X), 1))
 
     def predict(self, X: Floats) -> NDArray[Any]:
         """Give the likeliest task of each row."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
+    def held_out(self, X: Floats, y: Sequence[str] | NDArray[Any], parts: Sequence[Rows]) -> Floats:
+        """Give each row's probabilities from a fit that did not know its task, in the order of `classes_`.
 
-def cross_fitted(
-    classifier: TaskClassifier, X: Floats, y: Sequence[str] | NDArray[Any], parts: Sequence[Rows]
-) -> Floats:
-    """Give each row's probabilities from a classifier that did not see it, in the order of the classes of all rows."""
-    tasks = np.asarray(y, dtype=object)
-    names = np.unique(tasks[tasks != UNKNOWN].astype(str)) if (tasks != UNKNOWN).any() else np.array([UNKNOWN])
-    given = np.full((len(X), len(names)), 1 / len(names))
-    for rest, part in held_out(parts, len(X)):
-        if not rest.size:
-            continue
-        fitted = type(classifier)(**classifier.get_params()).fit(X[rest], tasks[rest])
-        if len(names) > 1 and fitted.classes_[0] == UNKNOWN:
-            continue  # the rest names no task: all are equally likely
-        given[part] = 0
-        given[np.ix_(part, np.searchsorted(names, fitted.classes_))] = fitted.predict_proba(X[part])
-    return given
+        The components, which know of no task, stay as they are.
+        """
+        tasks, components = np.asarray(y, dtype=object), self._components(X)
+        given = np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
+        for rest, part in held_out(parts, len(X)):
+            known = rest[np.isin(rest, _named(tasks))]
+            if len(self.classes_) < 2 or not known.size:
+                continue  # the rest names no task: all are equally likely
+            fitted = type(self)(**self.get_params())._fit_components(components, tasks, known)
+            given[part] = 0
+            shares = fitted._shares(components[part]) if fitted.model_ is not None else np.ones((len(part), 1))
+            given[np.ix_(part, np.searchsorted(self.classes_, fitted.classes_))] = shares
+        return given
+
+    def _components(self, X: Floats) -> Floats:
+        return np.asarray(self.axes_.transform(X)) if self.axes_ is not None else X
+
+    def _fit_components(self, components: Floats, tasks: NDArray[Any], known: Rows) -> Self:
+        names = np.unique(tasks[known].astype(str)) if known.size else np.array([UNKNOWN])
+        self.classes_, self.model_ = names, None
+        if len(names) > 1:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)  # a stand-in a step short of the best still serves
+                self.model_ = LogisticRegression(C=self.C, max_iter=self.max_iter).fit(
+                    components[known], tasks[known].astype(str)
+                )
+        return self
+
+    def _shares(self, components: Floats) -> Floats:
+        assert self.model_ is not None  # noqa: S101 - asked only where there is one
+        return np.asarray(self.model_.predict_proba(components), dtype=np.float64)
+
+
+def fit_and_hold_out(
+    X: Floats, y: Sequence[str] | NDArray[Any], parts: Sequence[Rows]
+) -> tuple[TaskClassifier, Floats]:
+    """Give a classifier of all rows, and each row's probabilities from one that did not know its task."""
+    fitted = TaskClassifier().fit(X, y)
+    return fitted, fitted.held_out(X, y, parts)
+
+
+def _named(tasks: NDArray[Any]) -> Rows:
+    known = np.flatnonzero(tasks != UNKNOWN)
+    return known if known.size <= MOST_ROWS else known[np.linspace(0, known.size - 1, MOST_ROWS).astype(np.intp)]

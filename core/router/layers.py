@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -96,15 +95,3 @@ class Linear:
     def at(self, X: Floats) -> Floats:
         """Give predictions (n, models)."""
         return np.asarray(X @ self.slope.T + self.start)
-
-
-def fit_linear(X: Floats, rest: Floats, weight: Floats, *, penalty: float) -> Linear:
-    """Fit a ridge to what is left over, models that are known on the same prompts in one go; 0 where none is known."""
-    slope, start = np.zeros((rest.shape[1], X.shape[1])), np.zeros(rest.shape[1])
-    patterns, group = np.unique(~np.isnan(rest), axis=1, return_inverse=True)
-    for number in range(patterns.shape[1]):
-        rows, models = np.flatnonzero(patterns[:, number]), np.flatnonzero(group.ravel() == number)
-        if rows.size:
-            ridge = Ridge(alpha=penalty).fit(X[rows], rest[np.ix_(rows, models)], sample_weight=weight[rows])
-            slope[models], start[models] = ridge.coef_.reshape(len(models), -1), ridge.intercept_
-    return Linear(slope=slope, start=start)

@@ -60,11 +60,17 @@ def outcome_of(predicted: Floats, expected_cost: Floats, test: Test, *, calibrat
         strong = strong_of(test)
         score = predicted[:, strong] - predicted[:, 1 - strong]
     return Outcome(
-        chosen=choose(predicted, expected_cost, price=0.0),
+        chosen=_by_quality(predicted, expected_cost, test.best),
         swept=swept,
         score=score,
         predicted=predicted if calibrated else None,
     )
+
+
+def _by_quality(predicted: Floats, expected_cost: Floats, best: int) -> NDArray[np.intp]:
+    """Choose by quality alone; the best single model stays where no other is better."""
+    chosen, rows = choose(predicted, expected_cost, price=0.0), np.arange(len(predicted))
+    return np.where(predicted[:, best] >= predicted[rows, chosen] - 1e-12, best, chosen)
 
 
 def unit_of(expected_cost: Floats, test: Test) -> Floats:
@@ -94,10 +100,8 @@ def report(router: Outcome, test: Test, *, seed: int, rounds: int = ROUNDS) -> d
 
 def _figures(router: Outcome, test: Test, rows: NDArray[np.intp]) -> dict[str, float | None]:
     got = test.quality[rows, router.chosen[rows]]
-    alone = test.quality[rows, test.best]
     found: dict[str, float | None] = {
         "quality": float(np.nanmean(got)),
-        "gain_over_best_single": float(np.nanmean(got) - np.nanmean(alone)),
         **dict.fromkeys(("cost_usd", "apgr", "cpt50", "cpt80", "aiq", "saved_at_98", "saved_at_95", "brier", "ece")),
     }
     if router.swept is not None and test.baseline is not None:

@@ -14,10 +14,10 @@ from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[np.float64]
 
-CAUTION_DIFFERENCE, CAUTION_LEVEL = 300.0, 600.0
+CAUTION = 300.0
 """Prompts' worth of evidence that it takes to leave the usual weights: on few labels, learned ones are worse.
 
-Usual is 1 for differences, since each layer adds what those above it left unexplained, and an even share for levels.
+Usual is 1, since each layer adds what those above it left unexplained.
 """
 
 FEWEST_TO_CALIBRATE = 50
@@ -46,25 +46,22 @@ class Weights:
         )
 
 
-def fit_weights(layers: Floats, target: Floats, weight: Floats, *, used: Floats) -> Weights:
+def fit_weights(layers: Floats, target: Floats, weight: Floats, *, used: Floats, heard: Floats) -> Weights:
     """Fit by non-negative least squares what layers (layers, n, models) say about the target, NaN where unknown.
 
-    `used` has a 1 for each layer that may take part, a 0 for the others; all 0 gives no weight to any.
+    `used` has a 1 for each layer that may take part in the level, `heard` for each that may tell models apart; a layer
+    with 0 gets no weight.
     """
-    even = used / max(1.0, used.sum())
-    layers = layers * used[:, None, None]
     known = ~np.isnan(target)
     level, difference = centred(np.nan_to_num(target), known)
-    parts = [centred(layer, known) for layer in layers]
     some = known.any(axis=1)
     root = np.sqrt(weight)[:, None]
+    parts = [centred(layer, known) for layer in layers]
+    apart = [root * on * part[1] for on, part in zip(heard, parts, strict=True)]
+    common = [(root * on * part[0])[some] for on, part in zip(used, parts, strict=True)]
     return Weights(
-        difference=_least_squares(
-            [root * part[1] for part in parts], root * difference, start=used, caution=CAUTION_DIFFERENCE
-        ),
-        level=_least_squares(
-            [(root * part[0])[some] for part in parts], (root * level)[some], start=even, caution=CAUTION_LEVEL
-        ),
+        difference=_least_squares(apart, root * difference, start=heard, caution=CAUTION),
+        level=_least_squares(common, (root * level)[some], start=used, caution=CAUTION),
     )
 
 

@@ -9,17 +9,15 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
-from sklearn.linear_model import RidgeCV
 
 from core.router.classify import Rows, held_out
-from core.router.layers import Floats, Kernel, class_means, fit_linear, local_sums
+from core.router.layers import Floats, Kernel, class_means, local_sums
 from core.router.stacking import centred
 
 CLASS_MASSES = (3.0, 10.0, 30.0, 100.0)
 COUNTS = (40, 100)
 WIDTHS = (0.0, 5.0, 10.0)
 MASSES = (20.0, 60.0, 200.0, 1000.0)
-PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
 
 SURE = 2.0
@@ -33,13 +31,14 @@ def error_of(predicted: Floats, target: Floats, weight: Floats) -> float:
     return float((weight[:, None] * off**2).sum() / max(1.0, known.sum()))
 
 
-def surely_better(predicted: Floats, target: Floats, weight: Floats) -> bool:
-    """Tell whether predictions beat 0 by more than chance: their paired gain is above SURE standard errors."""
+def standing(predicted: Floats, target: Floats, weight: Floats) -> float:
+    """Give by how many standard errors predictions beat 0 on the same rows; negative where they are worse."""
     known = ~np.isnan(target)
     nothing = centred(np.nan_to_num(target), known)[1]
     off = centred(predicted - np.nan_to_num(target), known)[1]
     gain = weight * (nothing**2 - off**2).sum(axis=1)
-    return len(gain) > 1 and float(gain.mean()) > SURE * float(gain.std(ddof=1)) / np.sqrt(len(gain))
+    error = float(gain.std(ddof=1)) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
+    return float(gain.mean()) / error if error else 0.0
 
 
 def tune_classes(
@@ -82,19 +81,6 @@ def tune_neighbours(
             if error < best:
                 best, chosen, given = error, replace(kernel, mass=mass), estimate
     return chosen, given
-
-
-def tune_linear(
-    features: Floats, gain: Floats, weight: Floats, *, parts: Sequence[Rows], some: Rows
-) -> tuple[float, Floats]:
-    """Choose the penalty on the rows `some`. Gives it with estimates (n, models) of rows held out."""
-    target = centred(np.nan_to_num(gain[some]), ~np.isnan(gain[some]))[1]
-    search = RidgeCV(alphas=PENALTIES).fit(features[some], target, sample_weight=weight[some])
-    penalty = float(search.alpha_)
-    given = np.zeros_like(gain)
-    for others, part in held_out(parts, len(gain)):
-        given[part] = fit_linear(features[others], gain[others], weight[others], penalty=penalty).at(features[part])
-    return penalty, given
 
 
 def beside(meaning: Floats, look: Floats, part: float) -> Floats:

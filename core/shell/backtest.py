@@ -44,7 +44,7 @@ def command(  # noqa: PLR0917 - click hands over one argument per option
         finally:
             embedder.close()
     plan = Plan(labels=labels, test_share=test_share, seed=seed, use_tasks=use_task_column)
-    found = {**backtest(outcomes, features, plan), "embedding": embedding}
+    found = backtest(outcomes, features, plan)
     try:
         out.write_text(json.dumps(found, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     except OSError as error:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.router.backtest import Plan, backtest, features_of, split
+from core.router.backtest import Plan, _test_part, backtest, features_of, split
 from core.router.hashing import HashingEmbedder
 from core.router.outcomes import Outcome, collect
 from core.shell import cli
@@ -42,8 +42,10 @@ def found() -> dict:
 
 def test_the_report_holds_every_router_and_figure_and_is_plain_json(found):
     assert set(found["routers"]) == NAMES
+    assert set(found) == {"n_prompts", "n_train", "n_test", "models", "routers", "decision_ms"}
+    assert set(found["decision_ms"]) == {"p50", "p95"}
     for row in found["routers"].values():
-        assert set(row) >= FIGURES
+        assert set(row) == FIGURES | {"realised"}
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["n_train"] + found["n_test"] == found["n_prompts"] == 240
 
@@ -122,3 +124,26 @@ def test_the_shell_writes_the_report(tmp_path):
         standalone_mode=False,
     )
     assert set(json.loads(out.read_text())["routers"]) == NAMES
+
+
+def test_of_equally_good_models_lots_decide_which_one_is_the_best_single():
+    same = [Outcome(prompt=f"p{row}", model=name, quality=1.0) for row in range(20) for name in ("a", "b", "c")]
+    table = collect(same)
+    features = features_of(table.prompts, HashingEmbedder())
+    chosen = set()
+    for seed in range(12):
+        train, test = split(20, Plan(seed=seed))
+        chosen.add(_test_part(table.rows(train), table.rows(test), seed=seed).best)
+        routers = backtest(table, features, Plan(seed=seed, rounds=1))["routers"] if seed < 2 else {}
+        assert all(row["quality"] == 1.0 for row in routers.values())
+    assert chosen == {0, 1, 2}
+
+
+def test_on_a_handful_of_labels_nothing_is_routed_away_from_the_best_single_model():
+    table = collect(outcomes(300, models=3))
+    features = features_of(table.prompts, HashingEmbedder())
+    gaps = []
+    for seed in range(6):
+        routers = backtest(table, features, Plan(labels=8, seed=seed, rounds=1))["routers"]
+        gaps.append(routers["blend"]["quality"] - routers["best_single"]["quality"])
+    assert np.mean(gaps) > -0.02
