@@ -148,6 +148,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
     bills = Bills(database)
     vectors = PromptVectors(database)
     embeddings = StoredEmbeddings(embedder_of(settings.embedding_model), vectors)
+    runs = Runs(database, _rules(settings, parts, budgets))
     auto = routing(
         database,
         settings,
@@ -156,8 +157,8 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         estimates=estimates,
         budgets=budgets,
         embeddings=embeddings,
+        runs=runs,
     )
-    runs = Runs(database, _rules(settings, parts, budgets))
     return Services(
         workspace=workspace,
         settings=settings,

@@ -17,7 +17,7 @@ from core.store import tables
 from core.store.columns import Money
 from core.store.database import table
 
-APART = (Origin.IMPORT, Origin.JUDGE)
+APART = (Origin.IMPORT, Origin.JUDGE, Origin.ROUTER)
 """Runs that nobody here asked for an answer: they need no pick."""
 
 RUN, SHOT, VERDICT = (table(each) for each in (tables.Run, tables.Shot, tables.VerdictRow))

@@ -85,7 +85,7 @@ class History:
             sa.select(SHOT.c.run_id, SHOT.c.input_tokens, SHOT.c.output_tokens, SHOT.c.total_us)
             .join(RUN, RUN.c.id == SHOT.c.run_id)
             # What it said as an AI judge is short and like no answer to a person.
-            .where(RUN.c.origin != Origin.JUDGE)
+            .where(RUN.c.origin.not_in((Origin.JUDGE, Origin.ROUTER)))
             .where(SHOT.c.model == model, SHOT.c.state == ShotState.DONE, SHOT.c.source_shot_id.is_(None))
             .order_by(SHOT.c.id.desc())
             .limit(LAST_SHOTS)

@@ -47,7 +47,8 @@ USUAL_SETTINGS = ShotSettings()
 class RouteRequest:
     """What is to be routed. `models` are the ones to choose from; empty means all that are connected.
 
-    `keep` is the share of the best model's quality to keep, None for the workspace's setting.
+    `keep` is the share of the best model's quality to keep, None for the workspace's setting. `may_ask` lets a language
+    model be asked, behind the page, what an undecided prompt asks for.
     """
 
     prompt: str
@@ -60,6 +61,7 @@ class RouteRequest:
     tags: tuple[str, ...] = ()
     parent_public_id: str | None = None
     keep: float | None = None
+    may_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,8 @@ class Route:
     `choice` is one model, or two while it learns, or none (`basis` NOTHING; then `reason` says what happened and
     `next_step` what to do). `instead` is what a person asked in its place. `candidates` stand best worth first.
     Costs are USD of one answer of each chosen model; `saving` is against always asking `baseline`. `pinned` says that
-    the prompt must stay inside. `took_ms` is how long the decision took.
+    the prompt must stay inside. `asking` says that a language model is being asked about the prompt: propose again in a
+    second and its answer counts. `took_ms` is how long the decision took.
     """
 
     public_id: str
@@ -180,6 +183,7 @@ class Route:
     keep: float = 1.0
     pinned: bool = False
     instead: tuple[str, ...] = ()
+    asking: bool = False
     created_at: datetime
     took_ms: float = 0.0
 

@@ -42,6 +42,7 @@ class Origin(StrEnum):
     SHELL = "shell"
     DEMO = "demo"
     IMPORT = "import"
+    ROUTER = "router"
     JUDGE = "judge"
     TEST = "test"
 

@@ -14,6 +14,7 @@ from core.domain.usage import Usage
 from core.errors import BrokenAnswer, CutStream, ModelError, ProviderFault, RateLimited, Stalled, Unreachable
 from core.llm.port import Finish, ModelRequest, StreamEvent, TextDelta, ThinkingDelta, UsageReport
 from core.llm.simulated_answers import WrittenAnswer, WrittenFault, written_answer
+from core.llm.simulated_classes import says_kind
 from core.llm.simulated_judge import judged_answer
 from core.llm.simulated_models import SimulatedModel, simulated_model
 
@@ -40,7 +41,7 @@ def token_count(text: str) -> int:
 def script(request: ModelRequest) -> tuple[Step, ...]:
     """Give everything a model will send. Raises UnknownModel for a name that is no simulated model's."""
     model = simulated_model(request.connection.model)
-    judged = judged_answer(request.prompt)
+    judged = judged_answer(request.prompt) or says_kind(request.system, request.prompt)
     answer = WrittenAnswer(text=judged) if judged else written_answer(request.prompt, model.name, request.shot_index)
     chance = _chance(request)
     first = _first_word(model, chance)

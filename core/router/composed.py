@@ -8,6 +8,7 @@ from core.costs.estimate import Estimates
 from core.domain.model import ModelCard
 from core.domain.workspace import Workspace
 from core.router.budget_word import budget_word
+from core.router.classifier import Asker, Classifier
 from core.router.inside import StayInside
 from core.router.learner import LearnedReader
 from core.router.loading import LessonsLoader
@@ -21,6 +22,7 @@ from core.settings import Settings
 from core.store.database import Database
 from core.store.model_scores import model_scores
 from core.store.preferences import Preferences
+from core.store.prompt_classes import PromptClasses
 from core.store.routes import StoredRoutes
 from core.store.rule_hits import RuleHits
 
@@ -48,16 +50,19 @@ def routing(
     estimates: Estimates,
     budgets: Budgets,
     embeddings: StoredEmbeddings,
+    runs: Asker,
 ) -> Routing:
     """Put the router together; nothing is read, loaded or started before the first question."""
     replays = Replays(database, settings, workspace, embedding=settings.embedding_model)
-    lessons = LessonsLoader(replays, blend_path(settings, workspace))
+    lessons = LessonsLoader(replays, blend_path(settings, workspace), embedding=settings.embedding_model)
+    classifier = Classifier(PromptClasses(database), runs, estimates)
     reader = LearnedReader(
         prior=PriorReader(lambda: model_scores(database)),
         load=lessons.load,
         meaning=embeddings.like,
         price=lessons.price,
         learning=replays.working,
+        said=classifier.said,
     )
     parts = RouteParts(
         cards=cards,
@@ -67,5 +72,6 @@ def routing(
         pins=StoredPins(database),
         stored=StoredRoutes(database),
         budget=budget_word(budgets),
+        classifier=classifier,
     )
     return Routing(routes=Routes(parts), replays=replays, rule_hits=RuleHits(database))

@@ -22,6 +22,7 @@ from core.router.outcomes import Outcomes, same_prompt
 from core.store import tables
 from core.store.among import among
 from core.store.database import Database, table
+from core.store.prompt_classes import tasks_said
 
 RUN, SHOT, QUALITY, ATTEMPT = (table(each) for each in (tables.Run, tables.Shot, tables.ShotQuality, tables.Attempt))
 
@@ -98,7 +99,8 @@ def judged_runs(database: Database) -> JudgedRuns:
     with database.read() as connection:
         shots = _shots(connection)
         runs = _runs(connection, [run for run, said in shots.items() if len({each.model for each in said}) > 1])
-    return _table(runs, shots)
+        told = tasks_said(connection)
+    return _table(runs, shots, told)
 
 
 def data_version(database: Database) -> str:
@@ -194,14 +196,14 @@ def _revisions(connection: Connection) -> dict[int, str]:
 
 def _runs(connection: Connection, wanted: Sequence[int]) -> list[Any]:
     found: list[Any] = []
-    columns = (RUN.c.id, RUN.c.public_id, RUN.c.created_at, RUN.c.prompt, RUN.c.task)
+    columns = (RUN.c.id, RUN.c.public_id, RUN.c.created_at, RUN.c.prompt, RUN.c.prompt_sha256, RUN.c.task)
     for start in range(0, len(wanted), READ_AT_ONCE):
         part = among(connection, RUN.c.id, wanted[start : start + READ_AT_ONCE])
         found += connection.execute(sa.select(*columns).where(part, RUN.c.deleted_at.is_(None), RUN.c.prompt != ""))
     return sorted(found, key=lambda row: (row.created_at, row.id))
 
 
-def _table(runs: Sequence[Any], shots: Mapping[int, list[_Shot]]) -> JudgedRuns:
+def _table(runs: Sequence[Any], shots: Mapping[int, list[_Shot]], told: Mapping[str, str]) -> JudgedRuns:
     names = {each.model for run in runs for each in shots[run.id]}
     today = sorted(name for name in names if EARLIER not in name)
     models = (*today, *sorted(names - set(today)))
@@ -225,7 +227,7 @@ def _table(runs: Sequence[Any], shots: Mapping[int, list[_Shot]]) -> JudgedRuns:
         cost=cost,
         seconds=seconds,
         weight=weight,
-        tasks=tuple(run.task or "" for run in runs),
+        tasks=tuple(run.task or told.get(run.prompt_sha256, "") for run in runs),
         prompt=np.array([places[same_prompt(run.prompt)] for run in runs], dtype=np.intp),
         prompts=tuple(prompts),
     )

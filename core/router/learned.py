@@ -158,23 +158,26 @@ class Learned:
         )
 
 
-def write_blend(blend: Blend, version: str, path: Path) -> None:
-    """Write a fitted blend beside the lessons it belongs to, replacing what is there. Raises OSError."""
+def write_blend(blend: Blend, version: str, path: Path, *, embedding: str) -> None:
+    """Write a fitted blend beside the lessons it belongs to, replacing what is there. Raises OSError.
+
+    `embedding` names the model whose vectors it was fitted to.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".fit")
     with os.fdopen(handle, "wb") as file:
-        pickle.dump((FORMAT, version, blend), file, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump((f"{FORMAT}/{embedding}", version, blend), file, protocol=pickle.HIGHEST_PROTOCOL)
     Path(name).replace(path)
 
 
-def read_blend(path: Path) -> tuple[str, Blend] | None:
-    """Read the blend with the version of its lessons; None where there is none that this version of the app can use."""
+def read_blend(path: Path, *, embedding: str) -> tuple[str, Blend] | None:
+    """Read the blend with the version of its lessons; None where there is none that can be used here and now."""
     try:
         with path.open("rb") as file:
             form, version, blend = pickle.load(file)  # noqa: S301 - our own file, in the app's own data folder
     except Exception:
         return None
-    return (version, blend) if form == FORMAT and isinstance(blend, Blend) else None
+    return (version, blend) if form == f"{FORMAT}/{embedding}" and isinstance(blend, Blend) else None
 
 
 def _unproven(card: ModelCard, cards: Sequence[ModelCard], usual: float) -> Belief:

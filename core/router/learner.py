@@ -49,7 +49,7 @@ class LearnedReader:
         load: Load,
         meaning: Callable[[str], Likeness],
         price: Callable[[float], float | None],
-        said: Callable[[str], Classified | None] = lambda _sha: None,
+        said: Callable[[str, Sequence[str]], Classified | None] = lambda _sha, _tasks: None,
         learning: Callable[[], bool] = lambda: False,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
@@ -80,12 +80,33 @@ class LearnedReader:
         self._look(keep)
         learned = self._learned
         if learned is None:
-            return prior if self._looked else replace(prior, ready=False)
+            return self._with_said(prior, request) if self._looked else replace(prior, ready=False)
         meaning = self._meaning_in_time(request.prompt)
         if meaning is None:
             return replace(prior, ready=False, best_single=learned.best_single)
-        sha = hashlib.sha256(request.prompt.encode("utf-8", "surrogatepass")).hexdigest()
-        return learned.read(meaning, request.prompt, cards, said=self._said(sha), price=self._price_in_time(keep))
+        try:
+            return learned.read(
+                meaning,
+                request.prompt,
+                cards,
+                said=self._said(sha_of(request.prompt), learned.tasks),
+                price=self._price_in_time(keep),
+            )
+        except Exception:
+            LOG.exception("What was learned could not be asked")
+            return replace(prior, ready=False)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Give the kinds of prompt that were learned."""
+        return self._learned.tasks if self._learned is not None else ()
+
+    def _with_said(self, prior: Reading, request: RouteRequest) -> Reading:
+        try:
+            said = self._said(sha_of(request.prompt), ())
+        except ClaudePrompterError:
+            said = None
+        return prior if said is None else replace(prior, classified=said)
 
     def wait(self, seconds: float = 60.0) -> bool:
         """Wait until what is known by now is loaded, for the shell and tests; tells whether anything was learned.
@@ -150,7 +171,7 @@ class LearnedReader:
             return None
 
     def _ask(self, text: str) -> "Future[Floats]":
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        key = sha_of(text)
         with self._lock:
             known = self._meanings.get(key)
             if known is None or (known.done() and known.exception() is not None):
@@ -173,3 +194,8 @@ class LearnedReader:
         if self._workers is None:
             self._workers = ThreadPoolExecutor(max_workers=3, thread_name_prefix="router")
         return self._workers
+
+
+def sha_of(text: str) -> str:
+    """Give the SHA-256 under which runs keep their prompt."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -15,10 +15,11 @@ FEWEST = 5
 class LessonsLoader:
     """Gives what is learned by now. Slow the first time: it brings scikit-learn."""
 
-    def __init__(self, replays: Replays, path: Path) -> None:
+    def __init__(self, replays: Replays, path: Path, *, embedding: str) -> None:
         """`replays` has the lessons and learns anew where there is something new, `path` holds the fitted blend."""
         self._replays = replays
         self._path = path
+        self._embedding = embedding
 
     def load(self, known: "Learned | None") -> "Learned | None":
         """Give what is learned; `known` itself where that is still the newest. Raises StoreError."""
@@ -27,9 +28,10 @@ class LessonsLoader:
             return known
         from core.router.learned import Learned, read_blend  # noqa: PLC0415 - numpy and scikit-learn, in the background
 
-        found = read_blend(self._path)
+        found = read_blend(self._path, embedding=self._embedding)
         if found is None:
             self._replays.forget()  # another version of the app or a library wrote it: learn anew
+            self._replays.lessons(least=FEWEST)
             return known
         version, blend = found
         return Learned.of(blend, held) if version == held.version else known

@@ -55,6 +55,11 @@ class PriorReader:
         known = self._fresh()
         return Reading(models={card.name: belief_of(card, cards, known.get(card.name)) for card in cards})
 
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Know no kinds."""
+        return ()
+
     def wait(self, seconds: float = 60.0) -> bool:
         """Have nothing to wait for."""
         return False

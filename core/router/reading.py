@@ -52,6 +52,10 @@ class Reader(Protocol):
         """Give what is believed of these models on this prompt, at once and without the network; never raises."""
         ...
 
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The kinds of prompt that this workspace's runs tell apart; empty where nothing is learned yet."""
+
     def wait(self, seconds: float = 60.0) -> bool:
         """Wait until what was learned is loaded; tells whether anything was."""
         ...

@@ -14,13 +14,15 @@ from core.costs.estimate import Estimates
 from core.domain.model import ModelCard, ModelStatus
 from core.domain.route import Basis, Candidate, Neighbour, Route, RouteRequest
 from core.domain.run import RunPlan
-from core.errors import EmptyPrompt, NothingAllowed
+from core.errors import EmptyPrompt, NothingAllowed, StoreError
 from core.router import policy, reasons
 from core.router.challengers import draw_challenger
+from core.router.classifier import Classifier
 from core.router.policy import BudgetWord, Ground, Pin, Ruled
 from core.router.reading import Belief, Reader, Reading
 from core.router.rules import RuleBook, Rules
 from core.router.value import Priced, Valued, more_picks, to_learn, value
+from core.store.prompt_classes import ClassifierRecord
 from core.store.routes import PastRoute, StoredRoutes
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -53,6 +55,7 @@ class RouteParts:
     pins: Pins
     stored: StoredRoutes
     budget: Callable[[RouteRequest], BudgetWord] = lambda _request: BudgetWord()
+    classifier: Classifier | None = None
     draw: Callable[[], float] = SystemRandom().random
 
 
@@ -91,7 +94,11 @@ class Routes:
             pinned=bool(ruled.pins),
             created_at=datetime.now(UTC),
         )
-        route = self._choose(bare, request, ruled, rules) if ruled.allowed else _nothing(bare, ruled, cards)
+        if ruled.allowed:
+            route = self._choose(bare, request, ruled, rules)
+            route = replace(route, asking=rules.classifier and self._ask(request, route, ruled))
+        else:
+            route = _nothing(bare, ruled, cards)
         return replace(route, took_ms=(monotonic() - begun) * 1000)
 
     def at_press(self, plan: RunPlan, *, shown: Route | None = None, instead: Sequence[str] = ()) -> RunPlan:
@@ -120,6 +127,10 @@ class Routes:
         """Wait until what was learned is at hand, for the shell; a page never waits. Tells whether anything is."""
         return self._parts.reader.wait(seconds)
 
+    def classifier_record(self) -> ClassifierRecord:
+        """Give how asking language models about prompts has gone, and how often they were right."""
+        return ClassifierRecord() if self._parts.classifier is None else self._parts.classifier.record()
+
     def of_run(self, public_id: str, *, viewer: str = "") -> Route | None:
         """Give the decision that a run was started by, None where a person chose the models. Raises NotFound."""
         return self._parts.stored.of_run(public_id, viewer=viewer)
@@ -127,6 +138,16 @@ class Routes:
     def past(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[PastRoute, ...]:
         """Give the decisions of a period, oldest first."""
         return self._parts.stored.past(since=since, until=until)
+
+    def _ask(self, request: RouteRequest, route: Route, ruled: Ruled) -> bool:
+        """Have a language model asked where the page allows it and it helps; tells whether an answer is on its way."""
+        classifier = self._parts.classifier
+        if not request.may_ask or classifier is None:
+            return False
+        try:
+            return classifier.consider(request, route, ruled.allowed, tasks=self._parts.reader.tasks)
+        except StoreError:
+            return False  # a route is made all the same
 
     def _cards(self, request: RouteRequest) -> tuple[ModelCard, ...]:
         cards = self._parts.cards()

@@ -191,6 +191,8 @@ class Shooter:
     def _wait_before_another(self, flow: Flow, outcome: Outcome, tries: int) -> float | None:
         """Give the seconds to wait before the next attempt, or None where there shall be none."""
         error = outcome.error
+        if flow.shot.once:
+            return None
         if flow.stop in (StopReason.CANCELLED, StopReason.INTERRUPTED, StopReason.DEADLINE):
             return None
         if not isinstance(error, ModelError) or not error.retryable:

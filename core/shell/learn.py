@@ -44,6 +44,6 @@ def command(workspace: str | None, embedding: str) -> None:
     finally:
         embedder.close()
         database.close()
-    write_blend(blend, version, blend_path(settings, where))
+    write_blend(blend, version, blend_path(settings, where), embedding=embedding or PACKAGED)
     write_held(held, held_path(settings, where))
     click.echo(f"Learned from {len(runs):,} judged runs of {len(runs.prompts):,} prompts.")

@@ -17,6 +17,9 @@ from core.store.people import person_id, tidy_name
 SAVED = table(tables.SavedPrompt)
 PERSON = table(tables.Person)
 RUN = table(tables.Run)
+NOT_TYPED = (Origin.IMPORT, Origin.JUDGE, Origin.ROUTER)
+"""Origins of runs whose prompts nobody here typed."""
+
 LOOKED_BACK = 5
 
 
@@ -97,7 +100,7 @@ class SavedPrompts:
             rows = connection.execute(
                 sa.select(RUN.c.id, RUN.c.public_id, RUN.c.template, RUN.c.prompt, RUN.c.settings, RUN.c.created_at)
                 .outerjoin(PERSON, PERSON.c.id == RUN.c.person_id)
-                .where(by, may_see(connection, person), RUN.c.deleted_at.is_(None), RUN.c.origin != Origin.IMPORT)
+                .where(by, may_see(connection, person), RUN.c.deleted_at.is_(None), RUN.c.origin.not_in(NOT_TYPED))
                 .order_by(RUN.c.id.desc())
                 .limit(limit * LOOKED_BACK)
             ).all()

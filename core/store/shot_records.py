@@ -14,7 +14,10 @@ NO_USAGE = Usage()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedShot:
-    """A shot that waits to be claimed, with what its earlier attempts (before a retry) came to."""
+    """A shot that waits to be claimed, with what its earlier attempts (before a retry) came to.
+
+    `once` says that one failed attempt is enough: nobody waits for a question of the router's own.
+    """
 
     shot_id: int
     run_id: int
@@ -26,6 +29,7 @@ class QueuedShot:
     cost_before: Decimal
     state_before: CostState
     public_id: str
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

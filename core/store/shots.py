@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from core.domain.model import Place
 from core.domain.money import CostState
-from core.domain.run import AttemptState, RunState, ShotSettings, ShotState
+from core.domain.run import AttemptState, Origin, RunState, ShotSettings, ShotState
 from core.store import reservations, tables
 from core.store.database import table
 from core.store.shot_records import QueuedShot, ShotProgress
@@ -40,6 +40,7 @@ def queued_shots(connection: Connection, *, limit: int) -> tuple[QueuedShot, ...
             SHOT.c.cost,
             SHOT.c.cost_state,
             RUN.c.public_id,
+            RUN.c.origin,
         )
         .join(RUN, RUN.c.id == SHOT.c.run_id)
         .where(SHOT.c.state == ShotState.QUEUED)
@@ -58,6 +59,7 @@ def queued_shots(connection: Connection, *, limit: int) -> tuple[QueuedShot, ...
             cost_before=row.cost or Decimal(0),
             state_before=CostState(row.cost_state),
             public_id=row.public_id,
+            once=row.origin == Origin.ROUTER,
         )
         for row in rows
     )
