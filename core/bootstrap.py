@@ -31,6 +31,7 @@ from core.labels.board import Leaderboard
 from core.labels.rollup import note_judgements, note_verdicts
 from core.labels.second_raters import SecondRaters
 from core.labels.service import Labelling
+from core.labels.steadiness import Steadiness
 from core.llm.catalogue import Catalogue
 from core.llm.credentials import Credentials
 from core.llm.environment import environment
@@ -95,6 +96,7 @@ class Services:
     views: SavedViews
     embeddings: StoredEmbeddings
     catching_up: CatchingUp
+    steadiness: Steadiness
     routes: Routes
     departures: Departures
     rule_hits: RuleHits
@@ -149,6 +151,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
     vectors = PromptVectors(database)
     embeddings = StoredEmbeddings(embedder_of(settings.embedding_model), vectors)
     runs = Runs(database, _rules(settings, parts, budgets))
+    steadiness = Steadiness(database, embedder_of(settings.embedding_model).embed)
     auto = routing(
         database,
         settings,
@@ -175,8 +178,10 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         views=SavedViews(database),
         embeddings=embeddings,
         routes=auto.routes,
+        steadiness=steadiness,
         catching_up=CatchingUp(
             embeddings,
+            steadiness,
             wanted=settings.read_meaning,
             busy=runs.any_going,
             rest=lambda: _rest(settings.embedding_model),

@@ -22,7 +22,15 @@ ROUTE, RUN_PIN, RULE_HIT, PROMPT_CLASS = (
     table(each) for each in (tables.RouteRow, tables.RunPin, tables.RuleHit, tables.PromptClass)
 )
 SAID_OF_RUNS = tuple(
-    table(each) for each in (tables.Settlement, tables.JudgementRow, tables.Score, tables.ShotQuality, tables.Seen)
+    table(each)
+    for each in (
+        tables.Settlement,
+        tables.JudgementRow,
+        tables.Score,
+        tables.ShotQuality,
+        tables.Seen,
+        tables.Steadiness,
+    )
 )
 TURN, ITEM = table(tables.Turn), table(tables.Item)
 PERSON, TEAM, PROJECT, TAG = (table(each) for each in (tables.Person, tables.Team, tables.Project, tables.Tag))

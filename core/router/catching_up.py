@@ -1,8 +1,9 @@
-"""The worker that gives each new prompt its vectors in the store, beside pages and engine, so that nobody waits for it.
+"""The worker that reads prompts and answers beside pages and engine, so that nobody waits for it.
 
-It runs in a thread of the web process and asks the child process that holds the model (core.inference), a few prompts
-at a time, and none while a run is going. Where there is nothing to do, the child ends after a while and gives back its
-memory. What cannot be loaded is tried again ever more rarely, and said in Settings, About.
+It gives prompts their vectors, for search and router, and compares the several answers of a model. It runs in a thread
+of the web process and asks the child process that holds the model (core.inference), a few texts at a time, and none
+while a run is going. Where there is nothing to do, the child ends after a while and gives back its memory. What cannot
+be loaded is tried again ever more rarely, and said in Settings, About.
 """
 
 import logging
@@ -31,10 +32,10 @@ State = Literal["waiting", "working", "ready", "off"]
 
 
 class Source(Protocol):
-    """What is caught up."""
+    """What is caught up: the vectors of prompts, or how the answers of each run agree."""
 
     def catch_up(self, *, most: int, above: int, below: int | None) -> int | None:
-        """Embed some prompts between two runs, and give the key of the lowest run of these."""
+        """Read some runs between two keys, the newest first; give the lowest key of these, None where none is left."""
 
     def newest_run(self) -> int:
         """Give the highest key of a run."""
@@ -51,12 +52,11 @@ class CatchUpStatus:
 
 
 class CatchingUp:
-    """Keeps the vectors of one workspace's prompts up to date, from one thread."""
+    """Keeps what is read of one workspace's runs up to date, from one thread; the first source comes first."""
 
     def __init__(
         self,
-        source: Source,
-        *,
+        *sources: Source,
         wanted: bool = True,
         busy: Callable[[], bool] = lambda: False,
         rest: Callable[[], None] = lambda: None,
@@ -65,7 +65,7 @@ class CatchingUp:
         breath: float = BREATH_SECONDS,
     ) -> None:
         """`busy` tells if a run is going, `rest` is called where nothing is to do; not `wanted`, it never starts."""
-        self._source = source
+        self._passes = [_Pass(source) for source in sources]
         self._wanted = wanted
         self._busy = busy
         self._rest = rest
@@ -74,8 +74,6 @@ class CatchingUp:
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
         self._status = CatchUpStatus(state="waiting")
-        # Runs up to `_done` have their vectors; a pass goes from the newest down, so far to `_below`.
-        self._done, self._top, self._below = 0, 0, 0
 
     def ensure(self) -> None:
         """See to it that the worker runs, now and from now on, where it shall."""
@@ -122,24 +120,39 @@ class CatchingUp:
                 wait = LONGEST_WAIT
 
     def _round(self) -> float:
-        """Do a portion, and give how long to wait before the next."""
-        if not self._below:
-            self._top = self._source.newest_run()
-            self._below = self._top + 1
-            if self._top <= self._done:
-                return self._nothing()
-        if self._busy():
-            return PAUSE_SECONDS
-        self._status = CatchUpStatus(state="working")
-        lowest = self._source.catch_up(most=AT_ONCE, above=self._done, below=self._below)
-        if lowest is not None:
-            self._below = lowest
-            return self._breath
-        self._done = self._top
-        return self._nothing()
-
-    def _nothing(self) -> float:
-        self._below = 0
+        """Do a portion of the first source that has one, and give how long to wait before the next."""
+        for each in self._passes:
+            if not each.has_more():
+                continue
+            if self._busy():
+                return PAUSE_SECONDS
+            self._status = CatchUpStatus(state="working")
+            if each.portion():
+                return self._breath
         self._status = CatchUpStatus(state="ready")
         self._rest()
         return self._look
+
+
+class _Pass:
+    """One way through a source's runs from the newest down; later ones begin a new one, above all that were done."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._done, self._top, self._below = 0, 0, 0
+
+    def has_more(self) -> bool:
+        """Tell whether a way is begun, or runs have come since the last one."""
+        if not self._below:
+            self._top = self._source.newest_run()
+            self._below = self._top + 1 if self._top > self._done else 0
+        return self._below > 0
+
+    def portion(self) -> bool:
+        """Do some, and tell whether there was anything; at the end, note how far all is done."""
+        lowest = self._source.catch_up(most=AT_ONCE, above=self._done, below=self._below)
+        if lowest is None:
+            self._done, self._below = self._top, 0
+            return False
+        self._below = lowest
+        return True

@@ -16,6 +16,7 @@ COMMANDS = {
     "engine": "core.shell.engine",
     "export": "core.shell.export",
     "import": "core.shell.import_records",
+    "leaderboard": "core.shell.leaderboard",
     "learn": "core.shell.learn",
     "models": "core.shell.models",
     "route": "core.shell.route",

@@ -183,6 +183,23 @@ class ShotQuality(Table, table=True):
     updated_at: datetime = moment()
 
 
+class Steadiness(Table, table=True):
+    """How the answers of one model to one prompt agree, as core/labels/agreement_of_shots.py tells it.
+
+    `shots` answers were compared by "words" or "meaning". `agreement` and `vote_share` lie in [0, 1]; both are None
+    where nothing can be said.
+    """
+
+    run_id: int = Field(sa_column=Column(BigId, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True))
+    model: str = Field(primary_key=True)
+    shots: int
+    compared_by: str
+    agreement: float | None = None
+    vote_share: float | None = None
+    odd_shot_id: int | None = ref("shot.id", index=True, nullable=True)
+    updated_at: datetime = moment()
+
+
 class SavedView(Table, table=True):
     """A view of History kept under a name, for everybody of the workspace."""
 

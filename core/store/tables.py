@@ -38,6 +38,7 @@ from core.store.label_tables import (
     Seen,
     Settlement,
     ShotQuality,
+    Steadiness,
     Turn,
 )
 from core.store.measure_tables import DailyMeasure
@@ -98,6 +99,7 @@ __all__ = [
     "Shot",
     "ShotQuality",
     "Sink",
+    "Steadiness",
     "Table",
     "Tag",
     "Team",

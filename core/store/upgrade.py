@@ -14,7 +14,7 @@ from core.store.backup import keep_copy
 from core.store.database import BUSY_SECONDS, Database, plain_errors
 from core.store.tables import Table
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest step in migrations/versions; a constant, so that an ordinary start need not import alembic."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

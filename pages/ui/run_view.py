@@ -28,6 +28,7 @@ from pages.ui.lost_link import draw_lost
 from pages.ui.no_answer import draw_simulated_only
 from pages.ui.page import Page
 from pages.ui.picks import Picking, draw_after, draw_question, draw_winner_bar, my_verdict, seen_key
+from pages.ui.steady import draw_steadiness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,9 @@ def draw(page: Page, public_id: str, *, narrow: bool) -> None:
     progress = _head(run)
     after = st.container()
     arrangement, on_view, cells = _answers(run)
+    with st.container(key="between_shots"):
+        if not run.hidden:
+            draw_steadiness(page, record)
     with after if narrow and verdict is not None else st.bottom:
         _question(run, arrangement, on_view)
     if progress is not None:
