@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
@@ -85,7 +86,8 @@ class TaskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return given
 
     def _components(self, X: Floats) -> Floats:
-        return np.asarray(self.axes_.transform(X)) if self.axes_ is not None else X
+        # the same as transform, without the checks, which cost a single decision a fifth of its time
+        return np.asarray((X - self.axes_.mean_) @ self.axes_.components_.T) if self.axes_ is not None else X
 
     def _fit_components(self, components: Floats, tasks: NDArray[Any], known: Rows) -> Self:
         names = np.unique(tasks[known].astype(str)) if known.size else np.array([UNKNOWN])
@@ -100,7 +102,11 @@ class TaskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _shares(self, components: Floats) -> Floats:
         assert self.model_ is not None  # noqa: S101 - asked only where there is one
-        return np.asarray(self.model_.predict_proba(components), dtype=np.float64)
+        # as predict_proba has it, without its checks
+        score = components @ self.model_.coef_.T + self.model_.intercept_
+        if score.shape[1] == 1:
+            score = np.hstack([np.zeros_like(score), score])
+        return np.asarray(softmax(score, axis=1), dtype=np.float64)
 
 
 def fit_and_hold_out(

@@ -4,6 +4,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from core.router.blend import Blend
+from core.router.classify import TaskClassifier
 from core.router.metrics import ece
 
 
@@ -106,6 +107,14 @@ def test_it_keeps_the_conventions_of_scikit_learn():
     assert clone(blend).get_params() == blend.get_params()
     with pytest.raises(NotFittedError):
         blend.predict(np.zeros((1, 8)))
+
+
+@pytest.mark.parametrize("kinds", [2, 5])
+def test_probabilities_of_classes_are_those_of_scikit_learn(kinds):
+    rows = world(200)[0]
+    fitted = TaskClassifier().fit(rows, [f"kind {row % kinds}" for row in range(200)])
+    truth = fitted.model_.predict_proba(fitted.axes_.transform(rows))
+    assert fitted.predict_proba(rows) == pytest.approx(truth)
 
 
 def test_rows_and_answers_must_match():
