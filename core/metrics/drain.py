@@ -1,7 +1,7 @@
 """Empties the outbox beside an engine: one thread a sink, so that a dead one holds up no other and no run.
 
-A sink's place is written down after it has taken something, at most once a second: what a killed process had sent and
-not yet noted is sent again.
+A sink's place is written down after it has taken something, every two seconds at most: what a killed process had sent
+and not yet noted is sent again.
 """
 
 import logging
@@ -19,9 +19,10 @@ from core.store.database import Database
 
 LOG = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.2
-NOTE_SECONDS = 1.0
-BATCH = 200
+LOOK_SECONDS = 1.0
+"""Every look costs the engine's process a millisecond a sink: what happens within a second goes out together."""
+NOTE_SECONDS = 2.0
+BATCH = 500
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 PRUNE_SECONDS = 10.0
 STOP_SECONDS = 0.9
@@ -99,9 +100,11 @@ class _Delivery:
             last_turn = self.stopping.is_set()
             wait = self.tempo.look
             try:
-                if watch.changed() or more or self.unnoted or last_turn:
-                    more = self._turn(last_turn=last_turn)
+                if watch.changed() or more or last_turn:
+                    more = self._turn()
                     wait = 0.0 if more else wait
+                if self.unnoted and (last_turn or self.failing or monotonic() - self.noted_at >= self.tempo.note):
+                    self._note()
             except StoreError as error:
                 LOG.warning("The outbox cannot be read: %s", error)
                 wait = self.tempo.first_pause
@@ -116,7 +119,7 @@ class _Delivery:
         watch.close()
         self.sink.close()
 
-    def _turn(self, *, last_turn: bool) -> bool:
+    def _turn(self) -> bool:
         """Deliver one batch; tell whether there may be more."""
         with self.database.read() as connection:
             if self.position < 0:
@@ -127,8 +130,6 @@ class _Delivery:
             self.position = events[-1].number
             self.unnoted += len(events)
             self.pause = self.tempo.first_pause
-        if self.unnoted and (last_turn or self.failing or monotonic() - self.noted_at >= self.tempo.note):
-            self._note()
         return len(events) == BATCH
 
     def _note(self) -> None:

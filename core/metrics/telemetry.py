@@ -33,7 +33,7 @@ TRACES, METRICS = "otlp traces", "otlp metrics"
 QUEUE = 5_000
 """Settled shots at most that wait to be sent; beyond, the oldest are dropped and counted."""
 BATCH = 200
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 NOTE_SECONDS = 5.0
 STOP_SECONDS = 0.9
 RUNS_REMEMBERED = 10_000

@@ -146,12 +146,13 @@ class Engine:
     async def _main(self, tenure: Tenure) -> None:
         self._loop = asyncio.get_running_loop()
         self.breakers.changed = self._tell_health
+        # Before anything is settled, and while the models' library is read: theirs are read beside it.
+        for companion in self.parts.companions:
+            companion.start()
         await asyncio.to_thread(interrupt_orphans, self.parts.database, self._pricing, owner=self.owner)
         if self.parts.warm_up is not None:
             await asyncio.to_thread(self.parts.warm_up)
         self._journal.start()
-        for companion in self.parts.companions:
-            companion.start()
         await asyncio.to_thread(tenure.say, "ready")
         self._ready.set()
         chores = [asyncio.create_task(self._watch()), asyncio.create_task(self._hold(tenure))]

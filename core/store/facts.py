@@ -1,8 +1,10 @@
 """What happened, as events, read from the rows that the same transaction has written: so they say what the rows say."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +23,16 @@ RUN, SHOT, ATTEMPT, RUN_TAG, TAG, TEAM, PROJECT, ROUTE = (
     for each in (
         tables.Run, tables.Shot, tables.Attempt, tables.RunTag, tables.Tag, tables.Team, tables.Project, tables.RouteRow
     )
+)  # fmt: skip
+
+OF_ATTEMPT = (
+    "model", "response_model", "provider", "place", "state", "finish_reason", "error_kind", "http_status", "ttft_us",
+    "total_us", "in_flight", "input_tokens", "output_tokens", "cached_input_tokens", "thinking_tokens", "usage_known",
+    "cost_state",
+)  # fmt: skip
+OF_SHOT = (
+    "shot_index", "model", "place", "state", "attempts", "finish_reason", "error_kind", "ttft_us", "total_us",
+    "input_tokens", "output_tokens", "thinking_tokens", "cost_state",
 )  # fmt: skip
 
 
@@ -84,108 +96,97 @@ def route_decided(connection: Connection, run_id: int) -> Iterator[Event]:
 
 def attempts_finished(connection: Connection, ids: Sequence[int]) -> Iterator[Event]:
     """Give the events of attempts that are over, in the order of their keys."""
-    for row in _rows(
-        connection,
-        sa.select(ATTEMPT, RUN.c.public_id, SHOT.c.ordinal, SHOT.c.shot_index)
-        .join(SHOT, SHOT.c.id == ATTEMPT.c.shot_id)
-        .join(RUN, RUN.c.id == ATTEMPT.c.run_id),
-        ATTEMPT.c.id,
-        ids,
-    ):
-        yield Event(
-            kind=EventKind.ATTEMPT_FINISHED,
-            at=row.finished_at,
-            run=row.public_id,
-            data={
-                "shot": row.ordinal,
-                "shot_index": row.shot_index,
-                "attempt": row.number,
-                "model": row.model,
-                "response_model": row.response_model,
-                "provider": row.provider,
-                "place": row.place,
-                "state": row.state,
-                "finish_reason": row.finish_reason,
-                "error_kind": row.error_kind,
-                "http_status": row.http_status,
-                "started_at": _moment(row.started_at),
-                "ttft_us": row.ttft_us,
-                "total_us": row.total_us,
-                "in_flight": row.in_flight,
-                "input_tokens": row.input_tokens,
-                "output_tokens": row.output_tokens,
-                "cached_input_tokens": row.cached_input_tokens,
-                "thinking_tokens": row.thinking_tokens,
-                "usage_known": row.usage_known,
-                "cost_usd": _usd(row.cost),
-                "cost_state": row.cost_state,
-            },
-        )
+    for row in _found(connection, _attempts, ids):
+        data = {
+            "shot": row.ordinal,
+            "shot_index": row.shot_index,
+            "attempt": row.number,
+            **{name: getattr(row, name) for name in OF_ATTEMPT},
+            "started_at": _moment(row.started_at),
+            "cost_usd": _usd(row.cost),
+        }
+        yield Event(kind=EventKind.ATTEMPT_FINISHED, at=row.finished_at, run=row.public_id, data=data)
 
 
 def shots_settled(connection: Connection, ids: Sequence[int]) -> Iterator[Event]:
     """Give the events of shots that are over, in the order of their keys."""
-    for row in _rows(
-        connection,
-        sa.select(
-            SHOT.c.ordinal, SHOT.c.shot_index, SHOT.c.model, SHOT.c.place, SHOT.c.state, SHOT.c.finished_at,
-            SHOT.c.attempts, SHOT.c.finish_reason, SHOT.c.error_kind, SHOT.c.ttft_us, SHOT.c.total_us,
-            SHOT.c.input_tokens, SHOT.c.output_tokens, SHOT.c.thinking_tokens, SHOT.c.cost, SHOT.c.cost_state,
-            RUN.c.public_id,
-        ).join(RUN, RUN.c.id == SHOT.c.run_id),
-        SHOT.c.id,
-        ids,
-    ):  # fmt: skip
-        if not ShotState(row.state).settled:  # another engine holds it now
-            continue
-        yield Event(
-            kind=EventKind.SHOT_SETTLED,
-            at=row.finished_at,
-            run=row.public_id,
-            data={
+    for row in _found(connection, _shots, ids):
+        if ShotState(row.state).settled:  # else another engine holds it now
+            data = {
                 "shot": row.ordinal,
-                "shot_index": row.shot_index,
-                "model": row.model,
-                "place": row.place,
-                "state": row.state,
-                "attempts": row.attempts,
-                "finish_reason": row.finish_reason,
-                "error_kind": row.error_kind,
-                "ttft_us": row.ttft_us,
-                "total_us": row.total_us,
-                "input_tokens": row.input_tokens,
-                "output_tokens": row.output_tokens,
-                "thinking_tokens": row.thinking_tokens,
+                **{name: getattr(row, name) for name in OF_SHOT},
                 "cost_usd": _usd(row.cost),
-                "cost_state": row.cost_state,
-            },
-        )
+            }
+            yield Event(kind=EventKind.SHOT_SETTLED, at=row.finished_at, run=row.public_id, data=data)
 
 
 def runs_settled(connection: Connection, ids: Sequence[int]) -> Iterator[Event]:
     """Give the events of those of these runs that have nothing left to do, in the order of their keys."""
-    cost = sa.select(sa.func.sum(SHOT.c.cost, type_=Money)).where(SHOT.c.run_id == RUN.c.id).scalar_subquery()
-    shots = sa.select(sa.func.count()).where(SHOT.c.run_id == RUN.c.id).scalar_subquery()
-    for row in _rows(
-        connection,
-        sa.select(
-            RUN.c.public_id, RUN.c.state, RUN.c.created_at, RUN.c.finished_at, cost.label("usd"), shots.label("n")
-        ),
-        RUN.c.id,
-        ids,
-    ):
+    for row in _found(connection, _runs, ids):
         if RunState(row.state).settled:
-            yield Event(
-                kind=EventKind.RUN_SETTLED,
-                at=row.finished_at,
-                run=row.public_id,
-                data={
-                    "state": row.state,
-                    "shots": row.n,
-                    "created_at": _moment(row.created_at),
-                    "cost_usd": _usd(row.usd),
-                },
-            )
+            data: dict[str, Json] = {
+                "state": row.state,
+                "shots": row.shots,
+                "created_at": _moment(row.created_at),
+                "cost_usd": _usd(row.usd),
+            }
+            yield Event(kind=EventKind.RUN_SETTLED, at=row.finished_at, run=row.public_id, data=data)
+
+
+# These three are asked at every settlement, so each is built once: building takes longer than asking.
+@cache
+def _attempts(dialect: str) -> sa.Select[Any]:
+    columns = (ATTEMPT.c[name] for name in (*OF_ATTEMPT, "number", "started_at", "finished_at", "cost"))
+    return (
+        sa.select(*columns, RUN.c.public_id, SHOT.c.ordinal, SHOT.c.shot_index)
+        .join(SHOT, SHOT.c.id == ATTEMPT.c.shot_id)
+        .join(RUN, RUN.c.id == ATTEMPT.c.run_id)
+        .where(_any_of(dialect, ATTEMPT.c.id))
+        .order_by(ATTEMPT.c.id)
+    )
+
+
+@cache
+def _shots(dialect: str) -> sa.Select[Any]:
+    columns = (SHOT.c[name] for name in (*OF_SHOT, "ordinal", "finished_at", "cost"))
+    return (
+        sa.select(*columns, RUN.c.public_id)
+        .join(RUN, RUN.c.id == SHOT.c.run_id)
+        .where(_any_of(dialect, SHOT.c.id))
+        .order_by(SHOT.c.id)
+    )
+
+
+@cache
+def _runs(dialect: str) -> sa.Select[Any]:
+    mine = SHOT.c.run_id == RUN.c.id
+    return (
+        sa.select(
+            RUN.c.public_id,
+            RUN.c.state,
+            RUN.c.created_at,
+            RUN.c.finished_at,
+            sa.select(sa.func.sum(SHOT.c.cost, type_=Money)).where(mine).scalar_subquery().label("usd"),
+            sa.select(sa.func.count()).where(mine).scalar_subquery().label("shots"),
+        )
+        .where(_any_of(dialect, RUN.c.id))
+        .order_by(RUN.c.id)
+    )
+
+
+def _any_of(dialect: str, key: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    if dialect == "sqlite":
+        return key.in_(sa.select(sa.func.json_each(sa.bindparam("ids")).table_valued("value").c.value))
+    return key == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger)))
+
+
+def _found(connection: Connection, query: Callable[[str], sa.Select[Any]], ids: Iterable[int]) -> list[Any]:
+    wanted = sorted(set(ids))
+    if not wanted:
+        return []
+    dialect = connection.dialect.name
+    values: Any = json.dumps(wanted) if dialect == "sqlite" else wanted
+    return list(connection.execute(query(dialect), {"ids": values}))
 
 
 def verdicts(connection: Connection, kind: EventKind, said: Sequence[Verdict]) -> Iterator[Event]:

@@ -25,14 +25,14 @@ KEPT = 200_000
 """Events at most that wait for a sink which takes none; beyond, the oldest are dropped and counted as lost."""
 KEPT_FOR = timedelta(days=7)
 AT_ONCE = 5_000
+SOME = sa.select(SINK.c.name).where(SINK.c.active, SINK.c.position >= 0).limit(1)
 NO_EVENTS = -1
 """The position of a sink that takes metrics or traces and no events."""
 
 
 def wanted(connection: Connection) -> bool:
     """Tell whether anybody takes events."""
-    some = sa.select(SINK.c.name).where(SINK.c.active, SINK.c.position >= 0).limit(1)
-    return connection.execute(some).first() is not None
+    return connection.execute(SOME).first() is not None
 
 
 def tell(connection: Connection, make: Callable[[], Iterable[Event]]) -> None:

@@ -44,8 +44,19 @@ def services(settings, taker, tmp_path, monkeypatch):
     one.database.close()
 
 
-def start_engine():
-    return subprocess.Popen([sys.executable, "-m", "core", "engine", "--workspace", "demo"], cwd=ROOT, env=os.environ)
+@pytest.fixture
+def start_engine(services):
+    started = []
+
+    def start():
+        command = [sys.executable, "-m", "core", "engine", "--workspace", "demo"]
+        started.append(subprocess.Popen(command, cwd=ROOT, env=os.environ))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+        each.wait()
 
 
 def until(reached, seconds=60.0):
@@ -96,7 +107,9 @@ def check(services, events):
     return told
 
 
-def test_after_kills_at_random_moments_the_sinks_hold_all_that_the_database_holds(services, taker, tmp_path):
+def test_after_kills_at_random_moments_the_sinks_hold_all_that_the_database_holds(
+    services, start_engine, taker, tmp_path
+):
     chance = Random()
     for kill in range(KILLS):
         for number in range(RUNS // KILLS):

@@ -56,12 +56,16 @@ def test_an_engine_writes_nothing_but_json_lines_and_every_event_among_them(sett
     log = tmp_path / "out"
     with log.open("wb") as out:
         engine = subprocess.Popen([sys.executable, "-m", "core", "engine"], cwd=ROOT, env=os.environ, stdout=out)
-        end = time.monotonic() + 30
-        while not services.runs.record(public_id).state.settled:
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        engine.terminate()
-        assert engine.wait(timeout=15) == 0
+        try:
+            end = time.monotonic() + 60
+            while not services.runs.record(public_id).state.settled:
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            engine.terminate()
+            assert engine.wait(timeout=30) == 0
+        finally:
+            engine.kill()
+            engine.wait()
     services.database.close()
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     told = [line["message"] for line in lines if line["logger"] == "claudeprompter.event" and line["run"] == public_id]
