@@ -14,7 +14,7 @@ from core.domain.model import ModelCard, ModelStatus, Place, PriceState
 from core.domain.money import Charge, CostState, PriceSource, TokenClass
 from core.domain.run import AttemptState, RunPlan, ShotSettings, ShotState
 from core.domain.usage import Usage
-from core.errors import BudgetReached
+from core.errors import BudgetReached, StoreBusy
 from core.runs.service import RunRules, Runs
 from core.store import settling, shots
 from core.store.database import Database
@@ -41,17 +41,37 @@ def runs_of(database):
     )
 
 
+def patiently(act):
+    """Do it, and do it again where the database was too busy to begin: nothing was written then."""
+    for _ in range(50):
+        try:
+            return act()
+        except StoreBusy:
+            continue
+    return act()
+
+
 def settle(database, run_key, cost):
     """Do what an engine does with the one shot of a run, at that cost."""
     owner, now = f"engine-{run_key}", datetime.now(UTC)
-    with database.write() as connection:
-        waiting = [shot for shot in shots.queued_shots(connection, limit=10_000) if shot.public_id == run_key]
-        (shot,) = shots.claim(connection, waiting, owner=owner, now=now)
-        shots.open_attempts(connection, [(shot, 1, now)])
+    shot = patiently(lambda: _claimed(database, run_key, owner, now))
     charge = Charge(
         token_class=TokenClass.OUTPUT, quantity=1, unit_price=cost, amount=cost, source=PriceSource.OVERRIDE,
         revision="",
     )  # fmt: skip
+    patiently(lambda: _settled(database, shot, charge, owner, now))
+
+
+def _claimed(database, run_key, owner, now):
+    with database.write() as connection:
+        waiting = [shot for shot in shots.queued_shots(connection, limit=10_000) if shot.public_id == run_key]
+        (shot,) = shots.claim(connection, waiting, owner=owner, now=now)
+        shots.open_attempts(connection, [(shot, 1, now)])
+    return shot
+
+
+def _settled(database, shot, charge, owner, now):
+    cost = charge.amount
     with database.write() as connection:
         settling.end_attempts(
             connection,
@@ -77,7 +97,7 @@ def spend(url, seed, attempts):
     for number in range(attempts):
         plan = RunPlan(prompt="Go", models=(CARD.name,), settings=SETTINGS, public_id=f"p{seed}-{number}")
         try:
-            key = runs.start(plan)
+            key = patiently(lambda plan=plan: runs.start(plan))
         except BudgetReached:
             refused += 1
             continue
@@ -86,7 +106,7 @@ def spend(url, seed, attempts):
         if fate < 0.5:
             settle(database, key, WORST if fate < 0.3 else WORST / 3)
         elif fate < 0.7:
-            runs.cancel(key)
+            patiently(lambda key=key: runs.cancel(key))
     database.close()
     return started, refused
 
