@@ -74,9 +74,10 @@ def curve_of(predicted: Floats, expected_cost: Floats, *, quality: Floats, cost:
 
 
 def calibrated_multiple(curve: Curve, *, share: float, best_quality: float) -> float:
-    """Give the λ, as a multiple, that costs least on the curve while keeping `share` of the best model's quality.
+    """Give the λ, as a multiple, that costs least while it and all below keep `share` of the best model's quality.
 
-    0 where none does: then quality alone decides.
+    0 where none does: then quality alone decides. A lucky bump further on the curve would not be there again.
     """
-    kept = np.flatnonzero(curve.quality >= share * best_quality)
-    return float(curve.multiples[kept[curve.cost[kept].argmin()]]) if kept.size else 0.0
+    lost = np.flatnonzero(curve.quality < share * best_quality)
+    end = int(lost[0]) if lost.size else len(curve.quality)
+    return float(curve.multiples[curve.cost[:end].argmin()]) if end else 0.0
