@@ -12,15 +12,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import sqlalchemy as sa
 
 from bench.generate import generate
+from core.costs.amounts import Amounts
+from core.costs.behind import Slice, behind
+from core.costs.meeting import Meeting, Meetings
+from core.costs.meeting_parts import NOBODY, days_of, order_of, shares_of, steps_of
+from core.costs.month import Month
+from core.costs.prices import Prices
 from core.costs.review import Reviews
 from core.costs.spending import Spending
 from core.costs.sums import Group
 from core.store import daily_costs, tables
 from core.store.daily_costs import CALLS, COSTS
 from core.store.database import Database, table
+from pages.ui import costs_charts
 
 CHARGES_A_SHOT = 2.02
 LIMIT = 1.0
@@ -57,10 +65,18 @@ def _measure(database: Database) -> None:
     print(f"\n{count:,} charges, {rows:,} rows of sums by day; all four sums are ${amount}")
     now = datetime.now(UTC)
     reviews, spending = Reviews(database), Spending(database)
+    meetings = Meetings(database, Prices(database))
     this, last = reviews.months()[0], reviews.months()[1]
-    _say("the whole page, the month so far with its forecast", lambda: reviews.month(this, now=now))
-    _say("the whole page, last month", lambda: reviews.month(last, now=now))
-    _say("the whole page, last month by person", lambda: reviews.month(last, now=now, by=Group.PERSON))
+    _say("all the page asks, the month so far with its forecast", lambda: _page(meetings, reviews, this, now))
+    _say("all the page asks, last month", lambda: _page(meetings, reviews, last, now))
+    _say("all the page asks, last month by person", lambda: _page(meetings, reviews, last, now, by=Group.PERSON))
+    found = meetings.of(last, now=now)
+    _say("the charts and tables of it, made of what was asked", lambda: _draw(found))
+    dearest = found.review.groups[0].key
+    month = Slice(first=last.first, last=last.last, parts=((Group.MODEL, dearest),))
+    _say("a click on a model: its runs of the month", lambda: behind(database, month))
+    day = Slice(first=last.first, last=last.first)
+    _say("a click on a day: its runs", lambda: behind(database, day))
     _say("spent in a whole year, by project", lambda: reviews.spent(this.before.first.replace(year=this.year - 1),
                                                                     this.last, by=Group.PROJECT))  # fmt: skip
     _say("the sidebar: today and the month", lambda: (spending.today(now), spending.month(now)))
@@ -68,6 +84,30 @@ def _measure(database: Database) -> None:
     daily_costs.rebuild(database)
     print(f"{'all sums made anew':60} {time.perf_counter() - began:7.2f} s")
     database.close()
+
+
+def _page(meetings: Meetings, reviews: Reviews, month: Month, now: datetime, *, by: Group = Group.MODEL) -> None:
+    """Ask what one drawing of the page asks: the months, the names of the filters, and everything of one month."""
+    reviews.months()
+    for group in NOBODY:
+        reviews.names(group)
+    meetings.of(month, now=now, by=by)
+
+
+def _draw(found: Meeting) -> None:
+    """Make the day bars, the waterfall and their parts, as the page does."""
+    rows = shares_of(found, whole_bill=True)
+    order = order_of(rows)
+    days = days_of(found, order, whole_bill=True)
+    frame = pd.DataFrame(
+        [
+            {"day": each.day, "iso": each.day.isoformat(), "key": each.key, "amount": float(each.amount), "words": ""}
+            for each in days
+        ]
+    )
+    costs_charts.day_bars(frame, order, {}, sign="$", span=(found.month.first, found.month.last)).to_json()
+    steps = [(step.name, float(step.amount), "", step.whole) for step in steps_of(found, Amounts(), whole_bill=True)]
+    costs_charts.waterfall(pd.DataFrame(steps, columns=["name", "amount", "words", "whole"]), sign="$").to_json()
 
 
 def _say(what: str, question: Callable[[], object]) -> None:

@@ -98,9 +98,9 @@ class Ledger:
         ends = [self.end(start) for start in ending]
         with self.database.write() as connection:
             settling.end_attempts(connection, ends)
-        if ends and not ends[0].charges and chance.random() < 0.5:  # told twice, as after a lost lease
+        if ends and chance.random() < 0.5:  # told twice, as after a lost lease
             with self.database.write() as connection:
-                settling.end_attempts(connection, [replace(ends[0], state=AttemptState.INTERRUPTED)])
+                settling.end_attempts(connection, [_told_again(ends[0])])
 
     def move(self):
         some = self.random.sample(self.runs, min(3, len(self.runs)))
@@ -115,3 +115,10 @@ class Ledger:
         for _ in range(steps):
             self.random.choice((self.run, self.settle, self.settle, self.move if self.runs else self.run))()
         return self
+
+
+def _told_again(end):
+    """The same attempt as interrupted, with less of it charged."""
+    charges = end.charges[:1]
+    cost = None if end.cost is None else sum((each.amount for each in charges), Decimal(0))
+    return replace(end, state=AttemptState.INTERRUPTED, charges=charges, cost=cost)

@@ -23,7 +23,10 @@ def end_attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> list[int
         return []
     rows = _attempts(connection, ends)
     ids = {name: row.id for name, row in rows.items()}
-    daily_costs.take_out(connection, [row.id for row in rows.values() if row.cost_state != CostState.PENDING])
+    again = [row.id for row in rows.values() if row.cost_state != CostState.PENDING]
+    daily_costs.take_out(connection, again)
+    if again:  # told twice, as after a lost lease: the later word stands, and its charges with it
+        connection.execute(sa.delete(CHARGE).where(CHARGE.c.attempt_id.in_(again)))
     connection.execute(
         sa.update(ATTEMPT)
         .where(ATTEMPT.c.shot_id == sa.bindparam("the_shot"), ATTEMPT.c.number == sa.bindparam("the_number"))

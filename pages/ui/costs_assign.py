@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.costs.ledger import ZERO
 from core.costs.meeting import Meeting
+from core.costs.meeting_parts import NOBODY
 from core.costs.sums import Group
-from core.costs.unbooked import What
+from core.costs.unbooked import UnbookedRun, What
 from core.errors import ClaudePrompterError
 from pages.ui.costs_runs import key_of
 from pages.ui.costs_view import View
@@ -17,6 +18,7 @@ from pages.ui.problems import problem_words, show_problem
 from pages.ui.text import safe_label
 from pages.ui.words import plural, when
 
+MOST: Final = 2_000
 ASSIGNING: Final = "_costs_assigning"
 WHATS: Final[tuple[What, ...]] = ("project", "team", "person")
 
@@ -50,15 +52,17 @@ def _stop() -> None:
 @st.dialog("Assign spending", width="large", on_dismiss=_stop)
 def _dialog(page: Page, view: View, what: What) -> None:
     try:
-        runs = page.services.unbooked.runs(what, view.month.first, view.month.last)
+        every = page.services.unbooked.runs(what, view.month.first, view.month.last, limit=MOST)
         names = sorted(page.services.reviews.names(Group(what)).values(), key=str.casefold)
     except ClaudePrompterError as error:
         show_problem(error)
         return
+    runs = [run for run in every if _asked(view, run)]
     if not runs:
         st.markdown(f"Every run of {view.month.label} has a {what}.")
         return
-    st.markdown(f"Runs of {view.month.label} without a {what}, the dearest first. Nothing is chosen: all are meant.")
+    which = f"The {MOST:,} dearest runs" if len(every) == MOST else "Runs"
+    st.markdown(f"{which} of {view.month.label} without a {what}, the dearest first. Choose some, or assign all.")
     chosen = st.dataframe(
         pd.DataFrame(
             [
@@ -91,6 +95,12 @@ def _dialog(page: Page, view: View, what: What) -> None:
     if now and name and _assign(page, what, [run.public_id for run in picked], name):
         _stop()
         st.rerun()
+
+
+def _asked(view: View, run: UnbookedRun) -> bool:
+    """Tell whether a run is within the filters that its row tells of."""
+    told = {Group.TEAM: run.team, Group.PERSON: run.person}
+    return all(told.get(group, name) in (name, "" if name == NOBODY[group] else name) for group, name in view.filters)
 
 
 def _assign(page: Page, what: What, runs: list[str], name: str) -> bool:

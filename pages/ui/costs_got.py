@@ -23,11 +23,12 @@ FEWEST_DOTS: Final = 2
 def draw_got(page: Page, view: View, found: Meeting) -> None:
     """Draw the chart, what a run and an answer cost, and how much was judged."""
     dots = [buy for buy in found.review.buys if buy.judged >= FEWEST_JUDGED and buy.cost is not None]
-    chart, table = (st.container(), st.container()) if view.narrow else st.columns([3, 2], gap="medium")
-    if len(dots) >= FEWEST_DOTS:
-        with chart:
+    left, right = (st.container(), st.container()) if view.narrow else st.columns([3, 2], gap="medium")
+    ready = len(dots) >= FEWEST_DOTS
+    if ready:
+        with left:
             _chart(view, dots)
-    with table:
+    with right if ready else left:
         _unit_costs(view, found)
     bought = found.review.bought
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="judged_line"):

@@ -70,17 +70,17 @@ def draw(page: Page) -> None:
     narrow = is_narrow()
     view = draw_view(page, months, narrow=narrow)
     found = page.services.meetings.of(view.month, now=view.now, by=view.by, scope=view.scope)
-    draw_basis(view, found)
-    draw_tiles(page, view, found)
-    for number, section in enumerate(SECTIONS, start=1):
-        (_folded if narrow else _open)(page, view, found, number, section)
-    draw_asked(page, view)
     with page.actions:
         st.button(
             "Present", key="present", icon=":material/slideshow:", type="tertiary", on_click=present, args=(view,)
         )
         draw_export(page, view, found)
         page.share("costs", "share_costs", **view.parameters())
+    draw_basis(view, found)
+    draw_tiles(page, view, found)
+    for number, section in enumerate(SECTIONS, start=1):
+        (_folded if narrow else _open)(page, view, found, number, section)
+    draw_asked(page, view)
 
 
 def _open(page: Page, view: View, found: Meeting, number: int, section: Section) -> None:

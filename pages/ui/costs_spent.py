@@ -11,7 +11,7 @@ from core.costs.amounts import change_words, shares
 from core.costs.behind import Slice
 from core.costs.ledger import ZERO
 from core.costs.meeting import Meeting
-from core.costs.meeting_parts import ELSEWHERE, before_of, days_of, order_of, shares_of, slices_key, total_of
+from core.costs.meeting_parts import ELSEWHERE, DayShare, before_of, days_of, order_of, shares_of, slices_key, total_of
 from core.costs.savings import Saving
 from core.costs.sums import Group
 from core.store.run_reads import label_of
@@ -54,10 +54,14 @@ def draw_spent(page: Page, view: View, found: Meeting) -> None:
             "Split by", list(BY), required=True, key="split", bind="query-params",
             label_visibility="collapsed",
         )  # fmt: skip
-    chart, table = (st.container(), st.container()) if view.narrow else st.columns([3, 2], gap="medium")
-    with chart:
-        _bars(view, found)
-    with table:
+    order = order_of(rows)
+    days = days_of(found, order, whole_bill=view.whole_bill)
+    several = len({day.day for day in days}) >= FEWEST_DAYS
+    left, right = (st.container(), st.container()) if view.narrow else st.columns([3, 2], gap="medium")
+    if several:
+        with left:
+            _bars(view, found, order, days)
+    with right if several else left:
         _table(view, found)
     if view.narrow:
         _saved_tile(view, found)
@@ -158,13 +162,7 @@ def _saving_help(saved: Saving, whose: str) -> str:
     )
 
 
-def _bars(view: View, found: Meeting) -> None:
-    rows = shares_of(found, whole_bill=view.whole_bill)
-    order = order_of(rows)
-    days = days_of(found, order, whole_bill=view.whole_bill)
-    if len({day.day for day in days}) < FEWEST_DAYS:
-        st.caption("Bars by day appear with a second day of spending.")
-        return
+def _bars(view: View, found: Meeting, order: tuple[tuple[str, str], ...], days: tuple[DayShare, ...]) -> None:
     frame = pd.DataFrame(
         [
             {

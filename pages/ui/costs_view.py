@@ -133,7 +133,7 @@ def draw_view(page: Page, months: Sequence[Month], *, narrow: bool) -> View:
             with st.popover("Filters", icon=":material/tune:", width="stretch"):
                 _filters(page, width="stretch")
         else:
-            _filters(page, width=150)
+            _filters(page, width=132)
     asked = {key: str(st.session_state.get(key) or st.query_params.get(key, "")) for key in KEYS}
     return view_of(page, months, asked, narrow=narrow)
 
