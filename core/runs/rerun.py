@@ -1,5 +1,6 @@
 """Should we switch? Past prompts asked again of another model, each beside the answer that won then, at no cost."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +24,9 @@ from core.store.run_json import pairs_from_json, settings_from_json
 
 RUN, SHOT, VERDICT = table(tables.Run), table(tables.Shot), table(tables.VerdictRow)
 PROJECT, TEAM = table(tables.Project), table(tables.Team)
+RUN_TAG, TAGS = table(tables.RunTag), table(tables.Tag)
 
+TAG = "re-run on "
 MOST_RERUN = 200
 """Past runs asked again at once."""
 
@@ -92,9 +95,9 @@ class Reruns:
         with self._database.read() as connection:
             rows = {row.public_id: row for row in connection.execute(_asked(connection, public_ids, viewer))}
             carried = _carried(connection, [row.id for row in rows.values()])
-        return tuple(
-            _past(rows[name], carried.get(rows[name].id)) for name in dict.fromkeys(public_ids) if name in rows
-        )
+            tags = _tags(connection, [row.id for row in rows.values()])
+        found = [rows[name] for name in dict.fromkeys(public_ids) if name in rows]
+        return tuple(_past(row, carried.get(row.id), tags.get(row.id, ())) for row in found)
 
     def estimate(self, past: Sequence[PastRun], card: ModelCard, *, shots: int = 1) -> RerunEstimate:
         """Give what asking a model again takes. Raises StoreError."""
@@ -126,11 +129,11 @@ class Reruns:
     ) -> Rerun:
         """Ask a model each past prompt, as a run of its own under the rules and budgets of any run.
 
-        A project that a prompt was booked to stays, and with it what keeps that project inside. What a rule or a budget
-        refuses is told with its reason; the others go on. Raises StoreError.
+        The project and tags of a prompt stay, and with them the rules and budgets that go by these. What is refused is
+        told with its reason; the others go on. Raises StoreError.
         """
         today = datetime.now(UTC)
-        tag = f"re-run on {card.label}, {today.day} {today:%b %Y}"
+        tag = f"{TAG}{card.label}, {today.day} {today:%b %Y}"
         started, refused = [], []
         for each in past:
             try:
@@ -151,7 +154,7 @@ def _again(
         person=person,
         team=team or past.plan.team,
         strategy=strategy,
-        tags=(tag,),
+        tags=(*past.plan.tags, tag),
         parent_public_id=past.public_id,
         consented=True,  # the sum over all of them was shown before
         carried_shot_id=past.carried if past.carried_model != card.name else None,
@@ -199,7 +202,17 @@ def _carried(connection: Connection, run_ids: Sequence[int]) -> dict[int, Any]:
     return found | {row.run_id: row for row in connection.execute(won)}
 
 
-def _past(row: Any, carried: Any) -> PastRun:
+def _tags(connection: Connection, run_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Give the tags of each run, without those of earlier re-runs."""
+    asked = sa.select(RUN_TAG.c.run_id, TAGS.c.name).join(TAGS, TAGS.c.id == RUN_TAG.c.tag_id)
+    found: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    for row in connection.execute(asked.where(among(connection, RUN_TAG.c.run_id, run_ids)).order_by(TAGS.c.name)):
+        if not row.name.startswith(TAG):
+            found[row.run_id] += (row.name,)
+    return found
+
+
+def _past(row: Any, carried: Any, tags: tuple[str, ...]) -> PastRun:
     plan = RunPlan(
         prompt=row.prompt,
         models=(),
@@ -209,6 +222,7 @@ def _past(row: Any, carried: Any) -> PastRun:
         visibility=Visibility(row.visibility),
         project=row.project or "",
         team=row.team or "",
+        tags=tags,
     )
     if carried is None:
         return PastRun(public_id=row.public_id, plan=plan)

@@ -175,13 +175,13 @@ def queue_again(
 ) -> int:
     """Queue shots of these states once more, keeping their attempts; give how many there were.
 
-    A shot that somebody picked stays as it was picked.
+    A shot that somebody picked stays as it was picked, and one that came along from an earlier run as it came.
     """
     chosen = [SHOT.c.run_id == run_id] + ([SHOT.c.ordinal == ordinal] if ordinal is not None else [])
     picked = sa.select(VERDICT.c.shot_id).where(
         VERDICT.c.run_id == run_id, VERDICT.c.undone_at.is_(None), VERDICT.c.shot_id.is_not(None)
     )
-    chosen.append(SHOT.c.id.not_in(picked))
+    chosen += [SHOT.c.id.not_in(picked), SHOT.c.source_shot_id.is_(None)]
     again = connection.execute(
         sa.update(SHOT)
         .where(*chosen, SHOT.c.state.in_(states))

@@ -69,7 +69,7 @@ def test_the_past_winner_stands_beside_the_new_answer_dated_and_at_no_cost(servi
     assert old.source_shot_id == services.runs.record(run).shots[1].id
     assert record.parent_public_id == run
     assert (record.prompt, record.settings.temperature, record.project) == ("Write our reply.", 0.1, "Spring")
-    assert record.tags == (done.tag,)
+    assert record.tags == (done.tag, "x")
     assert done.tag.startswith("re-run on Grand, ")
 
 
@@ -114,6 +114,24 @@ def test_what_one_may_not_see_or_is_in_the_bin_is_left_out(services: Services) -
     services.history.delete(binned, "Anna")
     found = services.reruns.past([hidden, binned, shown], viewer="Anna")
     assert [each.public_id for each in found] == [shown]
+
+
+def test_what_is_asked_again_twice_keeps_its_tags_but_not_the_last_re_runs(services: Services) -> None:
+    run = past(services, tags=("complaint",))
+    (first,) = again(services, run).started
+    with services.database.write() as connection:
+        connection.execute(sa.update(RUN).values(state=RunState.DONE))
+        connection.execute(sa.update(SHOT).values(state=ShotState.TRUNCATED))
+    done = again(services, first, model="simulated/pine")
+    assert services.runs.record(done.started[0]).tags == ("complaint", done.tag)
+
+
+def test_an_answer_that_came_along_is_never_asked_for_again(services: Services) -> None:
+    (new,) = again(services, past(services)).started
+    with services.database.write() as connection:
+        connection.execute(sa.update(SHOT).values(state=ShotState.TRUNCATED))
+    services.runs.retry(new, 2)
+    assert services.runs.record(new).shots[1].text == "1 of 1"
 
 
 def test_too_many_at_once_are_refused(services: Services) -> None:
