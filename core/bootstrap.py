@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
+from core.costs.auto_saved import AutoSavings
 from core.costs.bills.billing import Billing
 from core.costs.bills.kept import Bills
 from core.costs.budget_figures import budget_figures
@@ -98,6 +99,7 @@ class Services:
     catching_up: CatchingUp
     steadiness: Steadiness
     routes: Routes
+    auto_savings: AutoSavings
     departures: Departures
     rule_hits: RuleHits
     attempts: AttemptLog
@@ -152,6 +154,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
     embeddings = StoredEmbeddings(embedder_of(settings.embedding_model), vectors)
     runs = Runs(database, _rules(settings, parts, budgets))
     steadiness = Steadiness(database, embedder_of(settings.embedding_model).embed)
+    engine = EngineKeeper(database, workspace, log_dir=settings.data_dir, log_to_output=settings.log_format == "json")
     auto = routing(
         database,
         settings,
@@ -161,6 +164,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         budgets=budgets,
         embeddings=embeddings,
         runs=runs,
+        answering=lambda: engine.status().state == "ready",
     )
     return Services(
         workspace=workspace,
@@ -169,9 +173,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         runs=runs,
         reruns=Reruns(database, runs, estimates),
         live=LiveRuns(database),
-        engine=EngineKeeper(
-            database, workspace, log_dir=settings.data_dir, log_to_output=settings.log_format == "json"
-        ),
+        engine=engine,
         probes=Probes(database),
         history=History(database, vectors),
         many=ManyRuns(database),
@@ -179,6 +181,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         embeddings=embeddings,
         routes=auto.routes,
         steadiness=steadiness,
+        auto_savings=AutoSavings(database, parts.prices),
         catching_up=CatchingUp(
             embeddings,
             steadiness,

@@ -6,7 +6,7 @@ ledger and listed under where prompts went. What comes back is kept by the promp
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -68,9 +68,16 @@ class Classifier:
     """The classifier of one workspace. Safe for many threads; nothing is started before the first question."""
 
     def __init__(
-        self, classes: PromptClasses, runs: Asker, estimates: Estimates, *, timeout: float = TIMEOUT_SECONDS
+        self,
+        classes: PromptClasses,
+        runs: Asker,
+        estimates: Estimates,
+        *,
+        answering: Callable[[], bool] = lambda: True,
+        timeout: float = TIMEOUT_SECONDS,
     ) -> None:
-        """Keep who answers, and where answers are kept."""
+        """Keep who answers, and where answers are kept. Nobody is asked unless `answering`: an engine is there."""
+        self._answering = answering
         self._classes = classes
         self._runs = runs
         self._estimates = estimates
@@ -98,7 +105,7 @@ class Classifier:
         if sha in self._going:
             return True
         told = tasks_to_tell(tasks)
-        if _decided(route) or not request.prompt.strip():
+        if _decided(route) or not request.prompt.strip() or not self._answering():
             return False
         model = self._who(request, route, cards, told)
         if model is None or self._classes.failures_in_a_row(since=datetime.now(UTC) - PAUSE) >= FAILURES:

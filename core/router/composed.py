@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from core.costs.budgets import Budgets
 from core.costs.estimate import Estimates
@@ -23,6 +24,7 @@ from core.store.database import Database
 from core.store.model_scores import model_scores
 from core.store.preferences import Preferences
 from core.store.prompt_classes import PromptClasses
+from core.store.reach import reach
 from core.store.routes import StoredRoutes
 from core.store.rule_hits import RuleHits
 
@@ -51,11 +53,15 @@ def routing(
     budgets: Budgets,
     embeddings: StoredEmbeddings,
     runs: Asker,
+    answering: Callable[[], bool],
 ) -> Routing:
-    """Put the router together; nothing is read, loaded or started before the first question."""
+    """Put the router together; nothing is read, loaded or started before the first question.
+
+    `answering` tells whether an engine is there to make calls.
+    """
     replays = Replays(database, settings, workspace, embedding=settings.embedding_model)
     lessons = LessonsLoader(replays, blend_path(settings, workspace), embedding=settings.embedding_model)
-    classifier = Classifier(PromptClasses(database), runs, estimates)
+    classifier = Classifier(PromptClasses(database), runs, estimates, answering=answering)
     reader = LearnedReader(
         prior=PriorReader(lambda: model_scores(database)),
         load=lessons.load,
@@ -73,5 +79,11 @@ def routing(
         stored=StoredRoutes(database),
         budget=budget_word(budgets),
         classifier=classifier,
+        cut=lambda: _cut(database),
     )
     return Routing(routes=Routes(parts), replays=replays, rule_hits=RuleHits(database))
+
+
+def _cut(database: Database) -> str:
+    found = reach(database, now=datetime.now(UTC))
+    return f"Nothing outside has answered since {found.since:%H:%M} UTC." if found.cut and found.since else ""

@@ -8,10 +8,7 @@ import threading
 from collections.abc import Sequence
 from itertools import count
 from time import monotonic
-from typing import Any, BinaryIO, Protocol, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from core.errors import EmbeddingFailed
 from core.inference import PACKAGED, PACKAGED_SHA256, BrokenFrame, read_frame, write_frame
@@ -21,7 +18,11 @@ START_SECONDS = 120.0
 REPLY_SECONDS = 120.0
 BATCH = 128
 
-Vectors = NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
 _Frame = tuple[dict[str, Any], bytes]
 
 
@@ -36,7 +37,7 @@ class Embeddings(Protocol):
     def version(self) -> str:
         """Which weights: a hash, the same for the same vectors."""
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> "Vectors":
         """Give (n, 2, d) float32: head and tail, each of length one. Raises EmbeddingFailed."""
 
 
@@ -79,8 +80,10 @@ class Embedder:
         with self._lock:
             self._running()
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> "Vectors":
         """Give (n, 2, d) float32, in batches of like length. Raises EmbeddingFailed when a second start failed too."""
+        import numpy as np  # noqa: PLC0415 - with the first text, not with the pages
+
         if not texts:
             return np.zeros((0, 2, 0), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
@@ -105,7 +108,7 @@ class Embedder:
         with self._lock:
             self._drop()
 
-    def _ask(self, texts: list[str]) -> Vectors:
+    def _ask(self, texts: list[str]) -> "Vectors":
         for last_chance in (False, True):
             try:
                 return self._running().embed(texts, seconds=self._reply_seconds)
@@ -156,7 +159,7 @@ class _Child:
             raise _ChildLost(f"{header.get('error', 'no greeting')}: {header.get('detail', '')}")
         return str(header["version"])
 
-    def embed(self, texts: list[str], *, seconds: float) -> Vectors:
+    def embed(self, texts: list[str], *, seconds: float) -> "Vectors":
         number = next(self._numbers)
         deadline = monotonic() + seconds
         try:
@@ -171,6 +174,8 @@ class _Child:
             raise EmbeddingFailed(
                 "The meaning of the text could not be read.", detail=f"{header['error']}: {header.get('detail', '')}"
             )
+        import numpy as np  # noqa: PLC0415
+
         return np.frombuffer(payload, dtype=np.float32).reshape(header["shape"])
 
     def end(self) -> None:

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
-from core.router.embedding import Embeddings, Vectors
+from core.router.embedding import Embeddings
+from core.router.neighbours import Vectors
 
 SPARE_BATCH = 512
 

@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from core.router.embedding import Vectors
+if TYPE_CHECKING:
+    from core.router.embedding import Vectors
 
 _WORD = re.compile(r"\w+")
 
@@ -28,13 +28,17 @@ class HashingEmbedder:
         """What the vectors depend on."""
         return f"1-{self._dimensions}"
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> "Vectors":
         """Give (n, 2, dimensions) float32 of length one; a text without words points along the first axis."""
+        import numpy as np  # noqa: PLC0415 - with the first text, not with the pages
+
         return (
             np.stack([self._row(text) for text in texts]) if texts else np.zeros((0, 2, self._dimensions), np.float32)
         )
 
-    def _row(self, text: str) -> Vectors:
+    def _row(self, text: str) -> "Vectors":
+        import numpy as np  # noqa: PLC0415
+
         vector = np.zeros(self._dimensions, dtype=np.float32)
         for word in _WORD.findall(text.casefold()):
             digest = hashlib.blake2b(word.encode(errors="surrogatepass"), digest_size=8).digest()

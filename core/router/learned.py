@@ -103,6 +103,22 @@ class Learned:
             dominated=self.dominated,
         )
 
+    def representative(self, count: int) -> tuple[str, ...]:
+        """Give runs whose prompts lie far apart: each next one is the farthest from those taken (farthest-first).
+
+        Begins with the prompt nearest the middle of all.
+        """
+        rows = self.blend.index_.vectors()[: len(self.held.texts)]
+        if not len(rows):
+            return ()
+        taken = [int((rows @ rows.mean(axis=0)).argmax())]
+        nearest = rows @ rows[taken[0]]
+        while len(taken) < min(count, len(rows)):
+            taken.append(int(nearest.argmin()))
+            nearest = np.maximum(nearest, rows @ rows[taken[-1]])
+        newest = {int(prompt): run for run, prompt in enumerate(self.held.prompt)}
+        return tuple(str(self.held.public_ids[newest[prompt]]) for prompt in taken)
+
     def _told(self, guess: Estimates) -> Classified:
         if not self.tasks:
             return UNCLASSIFIED

@@ -108,6 +108,10 @@ class LearnedReader:
             said = None
         return prior if said is None else replace(prior, classified=said)
 
+    def representative(self, count: int) -> tuple[str, ...]:
+        """Give the public ids of past judged runs that differ most in what they ask; none before any was learned."""
+        return self._learned.representative(count) if self._learned is not None else ()
+
     def wait(self, seconds: float = 60.0) -> bool:
         """Wait until what is known by now is loaded, for the shell and tests; tells whether anything was learned.
 

@@ -43,7 +43,10 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What the rules look at beside the prompt: pins of where it is booked, budgets, what each model takes."""
+    """What the rules look at beside the prompt: pins of where it is booked, budgets, what each model takes.
+
+    `cut` says in words that nothing outside answers, "" where something does.
+    """
 
     rules: Rules
     project_inside: bool = False
@@ -52,7 +55,7 @@ class Ground:
     tokens: Callable[[str, str], int] = lambda _text, _model: 0
     worst: Callable[[ModelCard], Decimal | None] = lambda _card: None
     needs: frozenset[Capability] = frozenset()
-    cut: bool = False
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,9 @@ def _budget(_request: RouteRequest, ruled: Ruled, ground: Ground) -> Ruled:
 def _up(request: RouteRequest, ruled: Ruled, ground: Ground) -> Ruled:
     if not ground.rules.up:
         return ruled
+    if ground.cut:
+        said = RuleSpoke(rule=Rule.UP, name="network", reason=f"{ground.cut} Runs go on inside.")
+        ruled = replace(_without_outside(ruled, Rule.UP, ground.cut), spoke=(*ruled.spoke, said))
     for card in ruled.allowed:
         reason = _out_of_reach(card, request, ground)
         if reason:
@@ -157,8 +163,6 @@ def _up(request: RouteRequest, ruled: Ruled, ground: Ground) -> Ruled:
 
 def _out_of_reach(card: ModelCard, request: RouteRequest, ground: Ground) -> str:
     """Give why a model cannot take this prompt now, "" where it can."""
-    if ground.cut and not card.place.inside:
-        return "The network is cut."
     if card.status in DOWN:
         return card.status_reason or f"{DOWN[card.status].capitalize()}."
     lacking = sorted(ground.needs - card.capabilities) if card.capabilities else ()

@@ -60,6 +60,10 @@ class PriorReader:
         """Know no kinds."""
         return ()
 
+    def representative(self, count: int) -> tuple[str, ...]:
+        """Know no runs."""
+        return ()
+
     def wait(self, seconds: float = 60.0) -> bool:
         """Have nothing to wait for."""
         return False

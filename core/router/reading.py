@@ -56,6 +56,10 @@ class Reader(Protocol):
     def tasks(self) -> tuple[str, ...]:
         """The kinds of prompt that this workspace's runs tell apart; empty where nothing is learned yet."""
 
+    def representative(self, count: int) -> tuple[str, ...]:
+        """Give the public ids of past judged runs that differ most in what they ask."""
+        ...
+
     def wait(self, seconds: float = 60.0) -> bool:
         """Wait until what was learned is loaded; tells whether anything was."""
         ...

@@ -45,7 +45,7 @@ class Pins(Protocol):
 class RouteParts:
     """What a route is made with. `budget` says what the budgets that a request would meet have to say.
 
-    `draw` gives a number from 0 to 1 by lot, for challengers.
+    `cut` says why nothing outside can be reached, "" where it can. `draw` gives a number from 0 to 1 by lot.
     """
 
     cards: Callable[[], Mapping[str, ModelCard]]
@@ -55,6 +55,7 @@ class RouteParts:
     pins: Pins
     stored: StoredRoutes
     budget: Callable[[RouteRequest], BudgetWord] = lambda _request: BudgetWord()
+    cut: Callable[[], str] = lambda: ""
     classifier: Classifier | None = None
     draw: Callable[[], float] = SystemRandom().random
 
@@ -127,6 +128,13 @@ class Routes:
         """Wait until what was learned is at hand, for the shell; a page never waits. Tells whether anything is."""
         return self._parts.reader.wait(seconds)
 
+    def representative(self, count: int = 20) -> tuple[str, ...]:
+        """Give the public ids of past judged runs that differ most in what they ask; empty before any was learned.
+
+        They are what a model that nobody has judged is to be judged on: re-run on it, then put into a queue.
+        """
+        return self._parts.reader.representative(count)
+
     def classifier_record(self) -> ClassifierRecord:
         """Give how asking language models about prompts has gone, and how often they were right."""
         return ClassifierRecord() if self._parts.classifier is None else self._parts.classifier.record()
@@ -162,6 +170,7 @@ class Routes:
             project_inside=bool(request.project) and parts.pins.project_inside(request.project),
             parent_pin=parts.pins.of_parent(request.parent_public_id),
             budget=parts.budget(request),
+            cut=parts.cut(),
             tokens=parts.estimates.tokens_of,
             worst=lambda card: self._estimated(request, (card,))[card.name][1],
         )

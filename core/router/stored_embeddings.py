@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from core.router.embedding import Embeddings, Vectors
+from core.router.embedding import Embeddings
 from core.store.vectors import Likeness, PromptVectors
+
+if TYPE_CHECKING:
+    from core.router.embedding import Vectors
 
 EMBEDDED_AT_ONCE = 256
 
@@ -29,8 +31,10 @@ class StoredEmbeddings:
         """Version of the source."""
         return self._source.version
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> "Vectors":
         """Give (n, 2, d) float32: head and tail, each of length one. Raises EmbeddingFailed, StoreError."""
+        import numpy as np  # noqa: PLC0415 - with the first text, not with the pages
+
         if not texts:
             return np.zeros((0, 2, 0), dtype=np.float32)
         hashes = [hash_of(text) for text in texts]
@@ -65,7 +69,7 @@ class StoredEmbeddings:
         head, tail = self._source.embed([text])[0].astype("<f4")
         return Likeness(model=self.name, version=self.version, head=head.tobytes(), tail=tail.tobytes(), least=least)
 
-    def _made(self, texts: dict[str, str]) -> dict[str, Vectors]:
+    def _made(self, texts: dict[str, str]) -> "dict[str, Vectors]":
         made: dict[str, Vectors] = {}
         hashes = list(texts)
         for start in range(0, len(hashes), EMBEDDED_AT_ONCE):

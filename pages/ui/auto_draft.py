@@ -1,6 +1,7 @@
 """What the composer holds of Auto: whether it chooses, the route last shown, and what a person asked in its place."""
 
 import time
+from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
@@ -57,7 +58,7 @@ class AutoDraft:
         asked = (plan.prompt, plan.settings, plan.strategy, plan.team, plan.project, plan.tags)
         kept = self._get("asked", None)
         if self.shown is None or kept is None or kept[0] != asked or time.monotonic() - kept[1] > FRESH_SECONDS:
-            self._set("shown", self.page.services.routes.propose(request_of(plan)))
+            self._set("shown", self.page.services.routes.propose(replace(request_of(plan), may_ask=True)))
             self._set("asked", (asked, time.monotonic()))
         return self.shown
 

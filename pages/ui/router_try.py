@@ -44,7 +44,7 @@ def _ask(page: Page) -> None:
         st.toast("Paste a prompt first.", icon=":material/edit:")
         return
     request = RouteRequest(
-        prompt=text, strategy=page.strategy, person=page.person, team=page.team, project=page.project
+        prompt=text, strategy=page.strategy, person=page.person, team=page.team, project=page.project, may_ask=True
     )
     try:
         st.session_state[key] = page.services.routes.propose(request)

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_nothing_heavy_is_loaded_before_a_replay_is_asked_for() -> None:
-    imports = "; ".join(f"import core.router.{name}" for name in ("replays", "replay_view"))
+    imports = "; ".join(f"import core.{name}" for name in ("router.replays", "router.replay_view", "bootstrap"))
     heavy = "{'numpy', 'scipy', 'sklearn', 'torch', 'litellm'}"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; {imports}; print(sorted({heavy} & set(sys.modules)))"],

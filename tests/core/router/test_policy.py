@@ -94,9 +94,10 @@ def test_a_model_that_is_down_too_small_or_unable_is_passed_over_with_its_reason
 
 
 def test_a_cut_network_leaves_what_is_inside():
-    ruled = apply(ASKED, ALL, Ground(rules=Rules(), cut=True))
+    ruled = apply(ASKED, ALL, Ground(rules=Rules(), cut="Nothing outside answers."))
     assert labels(ruled) == ["Pine", "Fern"]
-    assert {each.reason for each in ruled.removed} == {"The network is cut."}
+    assert {each.reason for each in ruled.removed} == {"Nothing outside answers."}
+    assert [each.reason for each in ruled.spoke] == ["Nothing outside answers. Runs go on inside."]
 
 
 def test_each_rule_takes_from_what_the_one_before_it_left():

@@ -294,6 +294,14 @@ def test_a_challenger_is_drawn_by_lot_with_its_probability_and_only_on_evidence(
     assert asked == (*route.choice, drawn.model)
 
 
+def test_a_model_nobody_judged_can_be_judged_on_runs_that_differ(judged):
+    chosen = judged.routes.representative(10)
+    assert len(set(chosen)) == 10
+    runs = judged_runs(judged.database)
+    tasks = {runs.tasks[runs.public_ids.index(run)] for run in chosen}
+    assert tasks == {"sums", "verse"}
+
+
 def test_a_route_comes_back_from_the_store_as_it_went_in_but_for_other_prompts_words(judged):
     route = judged.route(VERSE)
     again = route_from_json(json.loads(json.dumps(route_to_json(route))))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from core.router.embedding import Vectors
+from core.router.neighbours import Vectors
 from core.router.stored_embeddings import StoredEmbeddings, hash_of
 from core.store import tables
 from core.store.database import Database, table
