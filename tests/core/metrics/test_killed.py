@@ -25,7 +25,7 @@ from tests.servers.taking import taking
 ROOT = Path(__file__).resolve().parents[3]
 RUN, SHOT, ATTEMPT = (table(each) for each in (tables.Run, tables.Shot, tables.Attempt))
 MODELS = ("simulated/swift", "simulated/sage")
-RUNS, KILLS = 200, 4
+RUNS, KILLS = 201, 3
 
 
 @pytest.fixture
