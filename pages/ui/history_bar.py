@@ -65,6 +65,8 @@ def _to_do(ticks: Ticks, width: str) -> None:
         rerun_dialog(ticks)
     if _button("Add to queue", ":material/rate_review:", None, width, tip="A new queue on Label, of these runs."):
         ticks.page.go("label", runs=",".join(ticks.runs(most=MOST_QUEUED)))
+    if _button("AI judge", ":material/smart_toy:", None, width, tip="A model's second opinion on these runs."):
+        ticks.page.go("label", judge="1", runs=",".join(ticks.runs(most=MOST_QUEUED)))
     if _button("Tag", ":material/sell:", None, width):
         tag_dialog(ticks)
     if _button("Export", ":material/download:", None, width):

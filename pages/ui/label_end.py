@@ -34,7 +34,8 @@ def draw_end(page: Page, queue: str, ending: Ending, desk: Desk) -> None:
                 number = ending.to_settle
                 words = "Settle 1 disagreement" if number == 1 else f"Settle {number} disagreements"
                 page.link("label", words, icon=":material/balance:", queue=queue, settle="1")
-            page.link("label", "AI judge and checks", icon=":material/smart_toy:", queue=queue, judge="1")
+            st.button("AI judge and checks", key=f"judge_{queue}", type="tertiary", icon=":material/smart_toy:",
+                      on_click=_judge, args=(queue,))  # fmt: skip
             page.link("label", "Start another queue", icon=":material/list:")
             st.space("stretch")
             if ending.done:
@@ -48,6 +49,10 @@ def draw_end(page: Page, queue: str, ending: Ending, desk: Desk) -> None:
                     on_click=undo,
                     args=(page, queue, queue),
                 )
+
+
+def _judge(queue: str) -> None:
+    st.query_params.from_dict({**st.query_params.to_dict(), "queue": queue, "judge": "1"})
 
 
 def draw_thanks(page: Page, desk: Desk) -> None:

@@ -76,7 +76,8 @@ def _words(picking: Picking, *, short: bool) -> None:
         # On a desk the key stands beside the word: "Answer 1".
         word = str(answer.number) if short else "Answer"
         _word(picking, word, VerdictKind.WINNER, str(answer.number), number=answer.number)
-    st.space("xsmall")
+    if not short:
+        st.space("xsmall")
     _word(picking, "Tie", VerdictKind.TIE, "T")
     _word(picking, "None" if short else "None is good enough", VerdictKind.NONE, "N")
 
@@ -86,6 +87,7 @@ def _word(picking: Picking, label: str, kind: VerdictKind, shortcut: str, *, num
         label,
         key=f"say_{picking.view.id}_{kind.value}_{number or 0}",
         shortcut=None if picking.phone else shortcut,
+        width="stretch" if picking.phone else "content",  # for the thumb
         on_click=_give,
         args=(picking, kind, number),
     )

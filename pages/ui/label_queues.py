@@ -53,7 +53,9 @@ def _card(page: Page, card: QueueCard) -> None:
                     args=(queue.public_id, True),
                 )
             st.space("stretch")
-            page.link("label", "AI judge", icon=":material/smart_toy:", queue=queue.public_id, judge="1")
+            st.button("AI judge", key=f"judge_{queue.public_id}", type="tertiary", icon=":material/smart_toy:",
+                      on_click=open_judge, args=(queue.public_id,),
+                      help="A second opinion by a model, or a check of every answer")  # fmt: skip
             if page.person and page.person == queue.created_by:
                 st.button("Close", key=f"close_{queue.public_id}", type="tertiary", on_click=_close,
                           args=(page, queue.public_id), help="Takes the queue off this list; its picks count on.",
@@ -93,6 +95,12 @@ def open_queue(public_id: str, settle: bool = False) -> None:
         st.query_params["settle"] = "1"
     else:
         st.query_params.pop("settle", None)
+
+
+def open_judge(public_id: str) -> None:
+    """Open what AI judges and checks say of a queue, by the address."""
+    open_queue(public_id)
+    st.query_params["judge"] = "1"
 
 
 def _label_some(page: Page) -> None:

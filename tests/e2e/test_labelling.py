@@ -73,8 +73,20 @@ def test_the_leaderboard_says_who_is_good_and_who_cannot_be_told_apart(visitor, 
     visit = visitor(server=told, dark=True).open("performance", ws="demo")
     page = visit.page
     expect(page.get_by_text(re.compile(r"picks between models by \d people"))).to_be_visible()
-    expect(page.get_by_text("cannot be told apart").first).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    expect(page.get_by_text("Sage is better than Pine").first).to_be_visible()
+    expect(page.get_by_text("Sage and Swift: mostly ties").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
     page.get_by_text("Names hidden only").click()
     visit.settle()
     assert visit.parameter("blind") == "true"
+
+
+def test_an_ai_judge_is_asked_about_a_queue_and_its_agreement_stands_beside_it(visitor, told):
+    visit = _named(visitor(server=told), "Ida").open("label", ws="demo", queue=QUEUE, judge="1")
+    page = visit.page
+    expect(page.get_by_text("12 items, 24 questions, about")).to_be_visible()
+    page.get_by_role("button", name="Ask Grand").click()
+    expect(page.get_by_text(re.compile(r"AI judge Grand agrees with people in \d+ %"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("12 pairs compared, each in both orders")).to_be_visible()
+    visit.open("history", ws="demo")
+    expect(page.get_by_text("Which answer is better")).to_have_count(0)
