@@ -1,12 +1,12 @@
 """The newest failed attempts, each with its run."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from core.domain.run import AttemptState
+from core.metrics.rollups import MeasureFilter, of_attempts
 from core.store.daily_measures import ATTEMPT, RUN
 from core.store.database import Database
 from core.store.history_filter import may_see
@@ -25,9 +25,9 @@ class Failure:
 
 
 def newest_failures(
-    database: Database, *, models: Sequence[str] = (), viewer: str = "", most: int = 10
+    database: Database, wanted: MeasureFilter, *, kind: str = "", viewer: str = "", most: int = 10
 ) -> tuple[Failure, ...]:
-    """Give the newest failed attempts of these models (of all where none is named) that `viewer` may see."""
+    """Give the newest failed attempts that a filter lets through and `viewer` may see; of one `kind` where named."""
     with database.read() as connection:
         asked = (
             sa.select(
@@ -36,11 +36,12 @@ def newest_failures(
             )
             .join(RUN, RUN.c.id == ATTEMPT.c.run_id)
             .where(ATTEMPT.c.state == AttemptState.FAILED, RUN.c.deleted_at.is_(None), may_see(connection, viewer))
+            .where(*of_attempts(connection, wanted))
             .order_by(ATTEMPT.c.started_at.desc())
             .limit(most)
         )  # fmt: skip
-        if models:
-            asked = asked.where(ATTEMPT.c.model.in_(models))
+        if kind:
+            asked = asked.where(ATTEMPT.c.error_kind == kind)
         return tuple(
             Failure(
                 at=row.started_at, model=row.model, kind=row.error_kind, message=row.error_message, run=row.public_id,

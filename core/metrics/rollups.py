@@ -154,6 +154,19 @@ class Measures:
         return {model: found[model] for model in models}
 
 
+def of_attempts(connection: Connection, wanted: MeasureFilter) -> Iterator[sa.ColumnElement[bool]]:
+    """Give the conditions on attempts joined with their runs that a filter stands for."""
+    yield from _of_runs(connection, wanted)
+    if wanted.since is not None:
+        yield ATTEMPT.c.started_at >= _midnight(wanted.since)
+    if wanted.until is not None:
+        yield ATTEMPT.c.started_at < _midnight(wanted.until)
+    if wanted.models:
+        yield ATTEMPT.c.model.in_(wanted.models)
+    if wanted.lengths:
+        yield sa.or_(*(_in_band(band) for band in wanted.lengths))
+
+
 def in_order(sums: Mapping[str, Any]) -> tuple[Any, ...]:
     """Give sums by name in the order in which a row holds them."""
     return tuple(sums.get(name, none) for name, none in zip(SUMS, NOTHING, strict=True))
@@ -194,15 +207,7 @@ def _of_sums(connection: Connection, wanted: MeasureFilter, cut: Cut) -> Iterato
 
 
 def _attempts(connection: Connection, wanted: MeasureFilter, cut: Cut, *, most: int) -> Iterator[Row]:
-    asked = asked_attempts().where(*_of_runs(connection, wanted)).order_by(ATTEMPT.c.started_at.desc()).limit(most)
-    if wanted.since is not None:
-        asked = asked.where(ATTEMPT.c.started_at >= _midnight(wanted.since))
-    if wanted.until is not None:
-        asked = asked.where(ATTEMPT.c.started_at < _midnight(wanted.until))
-    if wanted.models:
-        asked = asked.where(ATTEMPT.c.model.in_(wanted.models))
-    if wanted.lengths:
-        asked = asked.where(sa.or_(*(_in_band(band) for band in wanted.lengths)))
+    asked = asked_attempts().where(*of_attempts(connection, wanted)).order_by(ATTEMPT.c.started_at.desc()).limit(most)
     for row in connection.execute(asked):
         sums, faults, values = adds(row)
         yield Row(

@@ -11,6 +11,7 @@ from pages.ui.answer_words import thinking_words, timing, tried, usage, which_sh
 from pages.ui.arrangement import Seat
 from pages.ui.clip import copy_button
 from pages.ui.differences import marked_differences
+from pages.ui.model_link import linked_name
 from pages.ui.palette import place_badge
 from pages.ui.text import draw_raw, draw_text, safe_label, safe_markdown
 
@@ -23,8 +24,12 @@ LONGEST_DRAWN: Final = 60_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardStyle:
-    """How a card is drawn: names hidden, its text covered too, its own scroll, and with what its text is compared."""
+    """How a card is drawn: names hidden, its text covered too, its own scroll, and with what its text is compared.
 
+    With a `workspace` the model's name leads to its page there.
+    """
+
+    workspace: str = ""
     hidden: bool = False
     covered: bool = False
     scrolls: bool = True
@@ -44,7 +49,7 @@ def draw_card(seat: Seat, style: CardStyle) -> LiveCell | None:
     """Draw a card; of a shot that is still going, give the places to keep up to date."""
     shot = seat.shot
     with st.container(border=True, gap="small", key=f"card_{shot.id}"):
-        _head(seat, hidden=style.hidden)
+        _head(seat, style)
         height = FOLDED_PIXELS if seat.same_as else CARD_PIXELS
         body = st.container(height=height if style.scrolls else "content", border=False, gap="small")
         if style.covered:
@@ -59,12 +64,16 @@ def draw_card(seat: Seat, style: CardStyle) -> LiveCell | None:
     return None
 
 
-def head_words(seat: Seat, *, hidden: bool) -> str:
+def head_words(seat: Seat, style: CardStyle) -> str:
     """Give a card's title as Markdown: its mark, and whose answer it is unless names are hidden."""
-    if hidden:
+    if style.hidden:
         return f"**{seat.mark}**"
+    shot = seat.shot
+    name = safe_label(shot.label)
+    if style.workspace:
+        name = linked_name(shot.label, shot.model, workspace=style.workspace)
     copies = f" :gray-badge[×{seat.copies}]" if seat.copies > 1 else ""
-    return f"**{seat.mark}** **{safe_label(seat.shot.label)}** :gray[· {which_shot(seat.shot)}]{copies}"
+    return f"**{seat.mark}** **{name}** :gray[· {which_shot(shot)}]{copies}"
 
 
 def foot_words(shot: ShotRecord) -> str:
@@ -92,10 +101,10 @@ def draw_tools(shot: ShotRecord, *, key: str, raw: bool = True) -> None:
                 draw_raw(shot.text)
 
 
-def _head(seat: Seat, *, hidden: bool) -> None:
+def _head(seat: Seat, style: CardStyle) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="xsmall"):
-        st.markdown(head_words(seat, hidden=hidden), width="content")
-        if not hidden:
+        st.markdown(head_words(seat, style), width="content")
+        if not style.hidden:
             st.markdown(place_badge(seat.shot.place), width="content")
 
 

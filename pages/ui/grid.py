@@ -35,6 +35,7 @@ class Shown:
         base = self.compared_with
         differs = base is not None and base.shot.id != seat.shot.id and seat.shot.state.answered
         return CardStyle(
+            workspace=self.page.workspace.value,
             hidden=self.hidden,
             covered=self.covered,
             scrolls=scrolls,

@@ -1,5 +1,6 @@
 """Performance, All: one row a model says whether it is good, fast and dependable, and at what price."""
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
@@ -8,7 +9,8 @@ from core.store.buckets import Kind
 from pages.ui.charts import CONFIG, wins_matrix
 from pages.ui.page import Page
 from pages.ui.performance_errors import draw_faults
-from pages.ui.performance_links import model_link, open_runs
+from pages.ui.performance_failures import failures_dialog
+from pages.ui.performance_links import is_new, model_link, open_runs
 from pages.ui.performance_rows import Row, cost_words, share_words, table_of, wins_of
 from pages.ui.performance_seen import Seen
 from pages.ui.performance_sentences import basis_words, best_pair_words, draw_sentences
@@ -30,7 +32,7 @@ COLUMNS: Final = {
     "failed": st.column_config.TextColumn("Failed", help="Answers that never came, however often they were tried"),
     "answers": st.column_config.NumberColumn("Answers", format="localized", help="What was asked for in the period"),
 }
-RUNS_OF: Final = {"failed": {"state": "failed"}, "share": {"judged": "Judged"}, "picks": {"judged": "Judged"}}
+RUNS_OF: Final = {"share": {"judged": "Judged"}, "picks": {"judged": "Judged"}}
 
 
 def draw(page: Page, seen: Seen) -> None:
@@ -70,11 +72,16 @@ def _table(page: Page, seen: Seen) -> None:
         key="leaderboard",
     )
     st.caption("Click a name for the model's page, a figure for its runs.")
-    for place, column in event.selection.get("cells", [])[:1]:
-        row = seen.rows[place]
-        if column in ("rank", "model", "place"):
-            page.go("performance", model=row.model)
-        open_runs(page, seen.wanted.history(model=row.model, **RUNS_OF.get(column, {})))
+    cells = event.selection.get("cells", [])
+    if not is_new("leaderboard", cells) or not cells:
+        return
+    model, column = seen.rows[cells[0][0]].model, cells[0][1]
+    if column in ("rank", "model", "place"):
+        page.go("performance", model=model)
+    if column == "failed":
+        failures_dialog(page, replace(seen.wanted.measures, models=(model,)), seen.labels)
+    else:
+        open_runs(page, seen.wanted.history(model=model, **RUNS_OF.get(column, {})))
 
 
 def _card(page: Page, row: Row) -> None:

@@ -1,24 +1,23 @@
 """Performance, Errors: what failed, of which kind and when, what was tried again, and who is paused."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from core.metrics.failures import newest_failures
 from core.metrics.rollups import By, day_of
 from core.metrics.unusual import Unusual
 from core.store.daily_measures import Cut
 from pages.ui.charts import CONFIG
 from pages.ui.page import Page
 from pages.ui.performance_charts import counts, faults_by_slot
-from pages.ui.performance_links import day_parameters, open_runs, picked_point
+from pages.ui.performance_failures import draw_failures, failures_dialog
+from pages.ui.performance_links import is_new, open_runs, picked_point
 from pages.ui.performance_seen import Seen
 from pages.ui.performance_trend import draw_unusual, unusual_of
 from pages.ui.performance_words import FAULT_WORDS, day_words, fault_words, percent
-from pages.ui.text import safe_label
 from pages.ui.viewport import is_dark
 from pages.ui.words import plural, when
 
@@ -33,7 +32,6 @@ COLUMNS: Final = {
     "most": st.column_config.TextColumn("Mostly"),
     "state": st.column_config.TextColumn("Now"),
 }
-LISTED: Final = 8
 
 
 def draw(page: Page, seen: Seen) -> None:
@@ -44,7 +42,8 @@ def draw(page: Page, seen: Seen) -> None:
         st.subheader("By kind, over days", anchor=False)
         draw_faults(page, seen, key="faults")
         _bad_day(page, seen)
-        draw_failures(page, tuple(row.model for row in seen.rows), labels=seen.labels)
+        st.subheader("Last failures", anchor=False)
+        draw_failures(page, seen.wanted.measures, seen.labels)
     else:
         st.caption("No attempt failed in this view.")
     _in_flight(seen)
@@ -68,23 +67,10 @@ def draw_faults(page: Page, seen: Seen, *, key: str) -> None:
         alt=f"Failed attempts by kind over days; most on {worst.index[0]}: {worst.iloc[0]}.",
     )  # fmt: skip
     point = picked_point(event)
-    if point:
-        open_runs(page, day_parameters(seen.wanted, str(point[1])))
-
-
-def draw_failures(page: Page, models: tuple[str, ...], *, labels: dict[str, str]) -> None:
-    """Draw the newest failed attempts, each with its run. Raises StoreError."""
-    found = newest_failures(page.services.database, models=models, viewer=page.person, most=LISTED)
-    if not found:
-        return
-    st.subheader("Last failures", anchor=False)
-    for place, each in enumerate(found):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"failure_{place}"):
-            st.caption(safe_label(when(each.at)), width=110)
-            label = safe_label(labels.get(each.model, each.model))
-            st.markdown(f"**{label}** · {safe_label(fault_words(each.kind))}", width="content")
-            st.caption(safe_label(each.message), width="content")
-            page.link("history", "The run", run=each.run)
+    if is_new(key, point) and point:
+        day = date.fromisoformat(str(point[1]))
+        wanted = replace(seen.wanted.measures, since=day, until=day + timedelta(days=1))
+        failures_dialog(page, wanted, seen.labels, kind=str(point[0]))
 
 
 def _table(page: Page, seen: Seen) -> None:
@@ -113,11 +99,16 @@ def _table(page: Page, seen: Seen) -> None:
         alt="Each model's attempts: failed, tried again, without an answer, cut, stopped; and whether it is paused.",
     )  # fmt: skip
     shown = [row for row in seen.rows if row.tally is not None]
-    for place, column in event.selection.get("cells", [])[:1]:
-        if column == "model":
-            page.go("performance", model=shown[place].model)
-        state = {"state": "failed"} if column in ("failed", "lost", "most") else {}
-        open_runs(page, seen.wanted.history(model=shown[place].model, **state))
+    cells = event.selection.get("cells", [])
+    if not is_new("errors", cells) or not cells:
+        return
+    model, column = shown[cells[0][0]].model, cells[0][1]
+    if column == "model":
+        page.go("performance", model=model)
+    if column in ("failed", "lost", "most", "retries"):
+        failures_dialog(page, replace(seen.wanted.measures, models=(model,)), seen.labels)
+    else:
+        open_runs(page, seen.wanted.history(model=model))
 
 
 def paused_words(failures: int, until: datetime) -> str:

@@ -33,6 +33,13 @@ def day_parameters(wanted: Wanted, day: str, *, days: int = 1, **more: str) -> d
     return wanted.history(**more) | {"days": [first.isoformat(), (first + timedelta(days=days - 1)).isoformat()]}
 
 
+def is_new(key: str, selection: object) -> bool:
+    """Tell whether a selection was just made: it stays until the next one, and must open something only once."""
+    known = st.session_state.get(f"_opened_{key}")
+    st.session_state[f"_opened_{key}"] = selection
+    return bool(selection) and selection != known
+
+
 def picked_point(event: Any) -> list[Any] | None:
     """Give the custom data of the point of a figure that was just clicked, None where none was."""
     points = event.selection.points if event is not None and "selection" in event else []

@@ -14,7 +14,8 @@ from pages.ui.charts import CONFIG
 from pages.ui.page import Page
 from pages.ui.palette import SERIES_DARK, SERIES_LIGHT, place_badge
 from pages.ui.performance_charts import steps
-from pages.ui.performance_errors import draw_failures, draw_faults, paused_words
+from pages.ui.performance_errors import draw_faults, paused_words
+from pages.ui.performance_failures import draw_failures
 from pages.ui.performance_filters import KEYS, Wanted, draw_filters
 from pages.ui.performance_links import runs_link
 from pages.ui.performance_rows import Row, cost_words, share_words
@@ -41,7 +42,6 @@ def draw(page: Page, model: str, *, narrow: bool) -> None:
     _tiles(row)
     with st.container(horizontal=True, gap="small"):
         runs_link(page, "Its runs", wanted.history(model=model))
-        runs_link(page, "Failed ones", wanted.history(model=model, state="failed"), icon=":material/error:")
         runs_link(page, "Judged ones", wanted.history(model=model, judged="Judged"), icon=":material/rate_review:")
     draw_unusual(page, seen)
     if row.tally is None:
@@ -54,7 +54,8 @@ def draw(page: Page, model: str, *, narrow: bool) -> None:
     draw_steadiness(page, seen)
     _price(page, model)
     if row.tally.failed:
-        draw_failures(page, (model,), labels=seen.labels)
+        st.subheader("Last failures", anchor=False)
+        draw_failures(page, seen.wanted.measures, seen.labels)
 
 
 def _only(whole: Seen, model: str, row: Row | None) -> Seen:

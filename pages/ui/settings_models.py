@@ -11,6 +11,7 @@ from core.errors import ClaudePrompterError
 from pages.ui import connecting, services
 from pages.ui.connect import connect_dialog
 from pages.ui.connections import IN_APP, Connection, connections_of
+from pages.ui.model_link import linked_name
 from pages.ui.page import Page
 from pages.ui.palette import place_badge
 from pages.ui.problems import problem_words, show_problem
@@ -96,12 +97,12 @@ def _models(page: Page) -> None:
             st.markdown("No model has these words in its name.")
         with st.grid("auto", min_column_width=300):
             for card in found[:SHOWN]:
-                st.markdown(_card_words(card))
+                st.markdown(_card_words(card, page.workspace.value))
         if len(found) > SHOWN:
             st.caption(f"and {len(found) - SHOWN:,} more: type a few letters of the name.")
 
 
-def _card_words(card: ModelCard) -> str:
+def _card_words(card: ModelCard, workspace: str) -> str:
     """Give a model in two lines: what it is called, where it runs, how it is; what it costs, reads and takes."""
     facts = [price_words(card).replace("$", r"\$")]
     if card.context_tokens:
@@ -109,7 +110,8 @@ def _card_words(card: ModelCard) -> str:
     if card.median_seconds is not None:
         facts.append(f"usually {seconds(card.median_seconds * 1000)}")
     state = f":{status_colour(card.status)}[●] {safe_label(status_words(card))}"
-    return f"**{safe_label(card.label)}** {place_badge(card.place)} {state}  \n:gray[:small[{' · '.join(facts)}]]"
+    name = linked_name(card.label, card.name, workspace=workspace)
+    return f"**{name}** {place_badge(card.place)} {state}  \n:gray[:small[{' · '.join(facts)}]]"
 
 
 def _searched(card: ModelCard) -> str:

@@ -22,6 +22,7 @@ from core.store import daily_costs, tables
 from core.store.database import table
 from core.store.known_models import Health
 from pages.ui.charts import wins_matrix
+from pages.ui.model_link import linked_name
 from pages.ui.performance_filters import begin_of
 from pages.ui.performance_rows import cost_words, share_words
 from pages.ui.performance_words import unusual_words
@@ -228,3 +229,9 @@ def test_an_unusual_day_reads_as_one_sentence() -> None:
         "Thu 19 Nov, 09:00 to 12:00 UTC: Sage was slow (first word 4.5 s, usually 1.0 s) and failing "
         "(41 of 88 attempts, usually 0.3 %)."
     )
+
+
+def test_a_models_name_leads_to_its_page_whatever_it_is_called() -> None:
+    assert linked_name("A [model]", "x/a b", workspace="demo") == (
+        r"[A \[model\]](performance?ws=demo&model=x%2Fa+b)"
+    )  # fmt: skip

@@ -236,8 +236,11 @@ def test_the_newest_failures_come_with_their_runs(sqlite_database):
     book.attempt(BEGIN, state=AttemptState.FAILED, error_kind="stalled", error_message="It stopped.")
     book.attempt(BEGIN + timedelta(hours=1), state=AttemptState.FAILED, error_kind="cut", model="other")
     book.attempt(BEGIN + timedelta(hours=2))
-    assert [(each.run, each.kind) for each in newest_failures(sqlite_database)] == [("r2", "cut"), ("r1", "stalled")]
-    (only,) = newest_failures(sqlite_database, models=("m",))
+    found = newest_failures(sqlite_database, MeasureFilter())
+    assert [(each.run, each.kind) for each in found] == [("r2", "cut"), ("r1", "stalled")]
+    assert newest_failures(sqlite_database, MeasureFilter(), kind="cut") == found[:1]
+    assert newest_failures(sqlite_database, MeasureFilter(until=BEGIN.date())) == ()
+    (only,) = newest_failures(sqlite_database, MeasureFilter(models=("m",)))
     assert (only.message, only.at) == ("It stopped.", BEGIN)
 
 
