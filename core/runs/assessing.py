@@ -43,7 +43,8 @@ def assessing(database: Database, runs: Runs, judgements: Judgements) -> Errand:
             await worker.carry_out()
         engine.database_changed.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(engine.database_changed.wait(), REST_SECONDS)
+            async with asyncio.timeout(REST_SECONDS):  # not wait_for, which may swallow a cancellation
+                await engine.database_changed.wait()
 
     return once
 

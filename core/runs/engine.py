@@ -175,8 +175,8 @@ class Engine:
         self._stopping.set()
 
     async def _forever(self, errand: Errand) -> None:
-        """Do an errand again and again; one that fails never harms a shot."""
-        while True:
+        """Do an errand again and again until the engine ends; one that fails never harms a shot."""
+        while not self._stopping.is_set():
             try:
                 await errand(self)
             except Exception:

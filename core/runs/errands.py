@@ -39,8 +39,10 @@ def discovering(look: Callable[[], None], *, wanted: Callable[[], object] = lamb
         end = monotonic() + DISCOVERY_SECONDS
         while (left := end - monotonic()) > 0:
             engine.database_changed.clear()
+            # Not wait_for: until Python 3.12 it swallows a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(engine.database_changed.wait(), left)
+                async with asyncio.timeout(left):
+                    await engine.database_changed.wait()
             if await asyncio.to_thread(wanted) != before:
                 return
 

@@ -122,7 +122,8 @@ async def _answer(model: LanguageModel, connect: Connect, name: str, call: _Call
     """Ask once and read to the end, so that the provider's own count is known; give what went wrong."""
     try:
         call.connection = connect(name)
-        await asyncio.wait_for(_try(model, call.connection, call), PATIENCE_SECONDS)
+        async with asyncio.timeout(PATIENCE_SECONDS):  # not wait_for, which may swallow a cancellation
+            await _try(model, call.connection, call)
     except TimeoutError:
         error: ClaudePrompterError = Stalled(f"No answer from {name} for {PATIENCE_SECONDS:.0f} s.")
     except ClaudePrompterError as fault:

@@ -1,7 +1,10 @@
 """The engine: what it keeps, what it repeats, and what it never does twice."""
 
+import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -285,3 +288,19 @@ def test_a_second_engine_is_refused_while_one_serves(bench):
     with pytest.raises(EngineRuns):
         one.start_engine()
     assert one.settled(one.start()).state is RunState.DONE
+
+
+def test_the_engine_ends_although_an_errand_swallows_its_cancellation(bench):
+    """As asyncio.wait_for did before Python 3.12, where the event it waits for comes in the same moment."""
+
+    async def deaf(engine):
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+
+    one = bench(lambda _request: says("Yes."), engine=False)
+    one.parts = replace(one.parts, errands=(deaf,))
+    engine = one.start_engine()
+    one.settled(one.start())
+    engine.request_stop()
+    engine._thread.join(timeout=10)
+    assert not engine._thread.is_alive()
