@@ -78,3 +78,9 @@ def against(month: Month, now: datetime) -> tuple[date, date]:
     if month_of_day(today) != month or today == month.last:
         return before.first, before.last
     return before.first, min(before.last, before.first + timedelta(days=today.day - 1))
+
+
+def against_words(month: Month, now: datetime) -> str:
+    """Give what a month is held against: September, or 1 to 25 October."""
+    first, until = against(month, now)
+    return f"{first:%B}" if until == month.before.last else f"1 to {until.day} {first:%B}"

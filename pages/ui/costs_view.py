@@ -11,7 +11,7 @@ import streamlit as st
 from core.costs.amounts import Amounts
 from core.costs.currency import Rate
 from core.costs.meeting_parts import NOBODY
-from core.costs.month import Month, opening_month
+from core.costs.month import Month, against_words, opening_month
 from core.costs.sums import ALL, Group, Scope
 from pages.ui.page import Page
 
@@ -128,7 +128,7 @@ def draw_view(page: Page, months: Sequence[Month], *, narrow: bool) -> View:
     first = opening(months, now).label
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="costs_head"):
         chosen = _month_picker(known, first)
-        st.caption(f"against {chosen.before.first:%B}", width="content")
+        st.caption(f"against {against_words(chosen, now)}", width="content")
         if narrow:
             with st.popover("Filters", icon=":material/tune:", width="stretch"):
                 _filters(page, width="stretch")
