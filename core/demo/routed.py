@@ -37,6 +37,9 @@ ON_SINCE = timedelta(days=24)
 MADE_UP = " (made up)"
 BASELINE = "simulated/sage"
 KEEP = 0.98
+CHEAPER = RuleSpoke(
+    rule=Rule.VALUE, name="cheaper model", reason="At least 98 in 100 of the best model's quality is kept for less."
+)
 OVERRIDDEN = 0.06
 WRITTEN_AT_ONCE = 100
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -69,6 +72,7 @@ def write_routes(database: Database, tale: Story, *, seed: int) -> int:
         with database.write() as connection:
             for run, route in zip(runs[part], routes[part], strict=True):
                 insert_route(connection, run.id, route)
+                _note(connection, run, route)
     with database.write() as connection:
         _keep_inside(connection)
         _refuse(connection, tale)
@@ -78,7 +82,9 @@ def write_routes(database: Database, tale: Story, *, seed: int) -> int:
 def _candidates(connection: Connection, tale: Story) -> Sequence[Any]:
     """Give the runs whose models Auto is said to have chosen: one model, or the best with one cheaper to learn."""
     rows = connection.execute(
-        sa.select(RUN.c.id, RUN.c.created_at, RUN.c.prompt_sha256, RUN.c.models, RUN.c.task, RUN.c.shots_per_model)
+        sa.select(
+            RUN.c.id, RUN.c.created_at, RUN.c.prompt_sha256, RUN.c.models, RUN.c.task, RUN.c.person_id, RUN.c.project_id
+        )
         .outerjoin(PROJECT, PROJECT.c.id == RUN.c.project_id)
         .where(
             RUN.c.origin == Origin.DEMO,
@@ -152,7 +158,7 @@ def _route(run: Any, known: _Known, chance: Random) -> Route:
         basis=Basis.LEARNING if learning else Basis.EVIDENCE,
         choice=choice,
         candidates=tuple(candidates),
-        rules=(RuleSpoke(rule=Rule.VALUE, name="value", reason=f"Keep {KEEP:.0%} of the best model's quality."),),
+        rules=() if learning or choice[0] == BASELINE else (CHEAPER,),
         classified=Classified(task=run.task, difficulty="easy", confidence=0.9, source=ClassSource.LEARNED),
         similar=max(each.similar for each in candidates),
         enough=not learning,
@@ -189,6 +195,24 @@ def _candidate(card: ModelCard, task: str, known: _Known) -> Candidate:
         seconds=known.seconds.get((task, card.name)),
         proven=runs > 0,
     )
+
+
+def _note(connection: Connection, run: Any, route: Route) -> None:
+    for spoke in route.rules:
+        connection.execute(
+            sa.insert(HIT).values(
+                at=run.created_at,
+                rule=spoke.rule,
+                name=spoke.name,
+                reason=spoke.reason,
+                run_id=run.id,
+                person_id=run.person_id,
+                project_id=run.project_id,
+                strategy=route.strategy,
+                bytes=0,
+                refused=False,
+            )
+        )
 
 
 def _keep_inside(connection: Connection) -> None:

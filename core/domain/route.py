@@ -47,6 +47,8 @@ USUAL_SETTINGS = ShotSettings()
 class RouteRequest:
     """What is to be routed. `models` are the ones to choose from; empty means all that are connected.
 
+    `shots` of each chosen model will be asked, which counts against budgets; a route's own figures are of one answer.
+
     `keep` is the share of the best model's quality to keep, None for the workspace's setting. `may_ask` lets a language
     model be asked, behind the page, what an undecided prompt asks for.
     """
@@ -54,6 +56,7 @@ class RouteRequest:
     prompt: str
     settings: ShotSettings = USUAL_SETTINGS
     models: tuple[str, ...] = ()
+    shots: int = 1
     strategy: Strategy = Strategy.HYBRID
     person: str = ""
     team: str = ""

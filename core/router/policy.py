@@ -83,13 +83,8 @@ def pins_of(request: RouteRequest, ground: Ground) -> tuple[Pin, ...]:
         if tag.casefold() in pinned
     ]
     text = f"{request.settings.system}\n{request.prompt}" if request.settings.system else request.prompt
-    found += [held(kind) for kind in private.kinds(text, ground.rules)]
+    found += [Pin(name=kind, reason=f"The prompt holds {kind}.") for kind in private.kinds(text, ground.rules)]
     return tuple(found)
-
-
-def held(kind: str) -> Pin:
-    """Give the pin of a prompt that holds something of this kind."""
-    return Pin(name=kind, reason=f"The prompt holds {kind}.")
 
 
 def apply(request: RouteRequest, cards: Sequence[ModelCard], ground: Ground) -> Ruled:

@@ -4,13 +4,20 @@ Numbers are judged by maintained libraries that carry their tables with them and
 is named by its kind and shown only to whoever tries a text; it is never stored.
 """
 
+import hashlib
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from core.router.rules import PATTERN_WORDS, Pattern, Rules
+
+REMEMBERED = 512
+_known: "OrderedDict[tuple[bytes, frozenset[Pattern], tuple[str, ...]], tuple[str, ...]]" = OrderedDict()
+_lock = threading.Lock()
 
 MOST_FOUND = 200
 """More matches than these tell nobody more."""
@@ -61,9 +68,23 @@ def find(text: str, rules: Rules) -> tuple[Found, ...]:
 
 
 def kinds(text: str, rules: Rules) -> tuple[str, ...]:
-    """Give the kinds of what the rules find in a text, each once; stops at the first of each."""
+    """Give the kinds of what the rules find in a text, each once.
+
+    A text is looked through once for each state of the rules: page, press, start and every request ask the same.
+    """
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    key = (digest, rules.patterns, rules.words)
+    with _lock:
+        if key in _known:
+            _known.move_to_end(key)
+            return _known[key]
     present = [PATTERN_WORDS[each] for each in sorted(rules.patterns) if any(True for _ in FINDERS[each](text))]
-    return tuple(present + [f"“{word}”" for word in rules.words if _word(word).search(text)])
+    found = tuple(present + [f"“{word}”" for word in rules.words if _word(word).search(text)])
+    with _lock:
+        _known[key] = found
+        while len(_known) > REMEMBERED:
+            _known.popitem(last=False)
+    return found
 
 
 def _named(name: str, spans: Iterable[tuple[int, int]], text: str) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from core.costs.estimate import Estimates
 from core.domain.model import ModelCard, ModelStatus
-from core.domain.route import Basis, Candidate, Neighbour, Route, RouteRequest
+from core.domain.route import Basis, Candidate, Neighbour, Route, RouteRequest, Rule, RuleSpoke
 from core.domain.run import RunPlan
 from core.errors import EmptyPrompt, NothingAllowed, StoreError
 from core.router import policy, reasons
@@ -172,8 +172,12 @@ class Routes:
             budget=parts.budget(request),
             cut=parts.cut(),
             tokens=parts.estimates.tokens_of,
-            worst=lambda card: self._estimated(request, (card,))[card.name][1],
+            worst=lambda card: self._worst(request, card),
         )
+
+    def _worst(self, request: RouteRequest, card: ModelCard) -> Decimal | None:
+        each = self._estimated(request, (card,))[card.name][1]
+        return None if each is None else each * request.shots
 
     def _estimated(self, request: RouteRequest, cards: Sequence[ModelCard]) -> dict[str, tuple[Priced, Decimal | None]]:
         """Give what one answer of each model should cost and take, and the most that it may cost."""
@@ -201,6 +205,7 @@ class Routes:
             similar=reading.similar,
             enough=valued.enough,
             baseline=valued.best,
+            rules=(*bare.rules, *_value_spoke(chosen, basis, reading, bare.keep)),
         )
         return _in_words(route, reading)
 
@@ -211,12 +216,22 @@ class Routes:
         return self._parts.stored.with_lines(named, viewer=request.person)
 
 
+def _value_spoke(chosen: tuple[str, ...], basis: Basis, reading: Reading, keep: float) -> tuple[RuleSpoke, ...]:
+    """Give that the last rule spoke, where it chose another model than quality alone would have."""
+    finest = max(reading.models, key=lambda name: reading.models[name].quality)
+    if basis is not Basis.EVIDENCE or chosen[0] == finest:
+        return ()
+    reason = f"At least {100 * keep:g} in 100 of the best model's quality is kept for less."
+    return (RuleSpoke(rule=Rule.VALUE, name="cheaper model", reason=reason),)
+
+
 def request_of(plan: RunPlan) -> RouteRequest:
     """Give what is to be routed of a plan; its models, where it names some, are those to choose from."""
     return RouteRequest(
         prompt=plan.prompt,
         settings=plan.settings,
         models=plan.models,
+        shots=plan.shots_per_model,
         strategy=plan.strategy,
         person=plan.person,
         team=plan.team,

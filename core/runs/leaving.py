@@ -1,7 +1,5 @@
 """Asked before each request that would leave: may this prompt go outside? What cannot be known stays inside."""
 
-import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -9,7 +7,7 @@ import sqlalchemy as sa
 from core.domain.route import RouteRequest
 from core.domain.run import Strategy
 from core.errors import StaysInside, StoreError
-from core.router import policy, private
+from core.router import policy
 from core.router.pinned import pin_of
 from core.router.policy import Ground, Pin
 from core.router.rules import Rules
@@ -18,7 +16,6 @@ from core.store.database import Database, table
 from core.store.shot_records import QueuedShot
 
 RUN, PROJECT, TAG, RUN_TAG = (table(each) for each in (tables.Run, tables.Project, tables.Tag, tables.RunTag))
-REMEMBERED = 512
 
 
 class Leaving:
@@ -28,7 +25,6 @@ class Leaving:
         """Keep who gives the rules; they are asked anew before each request."""
         self._database = database
         self._rules = rules
-        self._looked: OrderedDict[tuple[str, Rules], tuple[str, ...]] = OrderedDict()
 
     def check(self, shot: QueuedShot, prompt: str) -> None:
         """Raise StaysInside where this shot's prompt may not leave, or where that cannot be found out."""
@@ -63,17 +59,7 @@ class Leaving:
             return own
         if run.strategy == Strategy.OFFLINE:
             return Pin(name="offline", reason="Offline is on.")
-        request = RouteRequest(prompt="", project=run.name or "", tags=tags)
+        request = RouteRequest(prompt=prompt, settings=shot.settings, project=run.name or "", tags=tags)
         ground = Ground(rules=rules, project_inside=bool(run.inside_only), parent_pin=parent)
-        pins = policy.pins_of(request, ground) or self._held(prompt, shot.settings.system, rules)
+        pins = policy.pins_of(request, ground)
         return pins[0] if pins else None
-
-    def _held(self, prompt: str, system: str, rules: Rules) -> tuple[Pin, ...]:
-        """Look through a text once for each state of the rules: retries and other shots send the same."""
-        text = f"{system}\n{prompt}" if system else prompt
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), rules
-        if key not in self._looked:
-            self._looked[key] = private.kinds(text, rules)
-            while len(self._looked) > REMEMBERED:
-                self._looked.popitem(last=False)
-        return tuple(policy.held(kind) for kind in self._looked[key])
