@@ -29,8 +29,11 @@ from core.store.model_scores import ModelScore
 
 FORMAT = f"1/{sklearn.__version__}/{np.__version__}"
 
-SIMILAR = 0.5
-"""Cosine (mean of head and tail) from which a past prompt counts as like this one."""
+SIMILAR = 0.42
+"""Cosine (mean of head and tail) from which a past prompt counts as like this one.
+
+Measured with all-MiniLM-L6-v2 on the demo's prompts: 95 in 100 pairs of different kinds lie below it.
+"""
 
 SHOWN_NEIGHBOURS = 40
 PICKS_TO_DOMINATE = 20

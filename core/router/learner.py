@@ -118,7 +118,8 @@ class LearnedReader:
         Where learning itself has only begun, this waits for it too.
         """
         end = monotonic() + seconds
-        self._ask("warm")
+        with suppress(NotInTime):
+            self._ask("warm").exception(seconds)  # the child that reads meanings takes seconds to start
         while True:
             self._look(next(iter(self._wanted), 1.0))
             looking = self._looking

@@ -11,6 +11,9 @@ from core.router.reading import Belief, Reading
 ENOUGH_SIMILAR = 5
 """Similar judged runs below which nothing is routed away from the best single model."""
 
+SURE_OF_KIND, SOME_SIMILAR, ENOUGH_PICKS = 0.7, 2, 40
+"""Confidence in a prompt's kind, similar runs and runs in all from which the mean of the kind stands for a model."""
+
 NINETY = 1.645
 MOST_MORE_PICKS = 500
 
@@ -43,8 +46,9 @@ def value(
 ) -> Valued:
     """Order the models: with evidence by quality − λ · cost, else the best single one first; ties to the cheaper.
 
-    A model without picks stands behind those that have some. Where a budget asks for cheaper models, or λ is not known
-    yet, those that keep `keep` of the best quality stand cheapest first. Without `by_value` cost plays no part.
+    A model of which hardly anything is known on prompts like this stands behind the best single one. Where a budget
+    asks for cheaper models, or λ is not known yet, those that keep `keep` of the best quality stand cheapest first.
+    Without `by_value` cost plays no part.
     """
     beliefs = reading.models
     by_quality = sorted(cards, key=lambda card: (-beliefs[card.name].quality, _cost(priced, card), card.name))
@@ -61,7 +65,7 @@ def value(
         price = reading.price
         order = sorted(cards, key=lambda card: (-_worth(beliefs[card.name], priced, card, price), _cost(priced, card)))
     if enough:
-        order.sort(key=lambda card: not beliefs[card.name].picks)
+        order.sort(key=lambda card: card is not best and not _known_here(reading, beliefs[card.name]))
     return Valued(order=tuple(card.name for card in order), best=best.name, enough=enough)
 
 
@@ -91,6 +95,14 @@ def to_learn(
     if not cheaper:
         return None
     return max(cheaper, key=lambda card: (beliefs[card.name].high, -_cost(priced, card), card.name)).name
+
+
+def _known_here(reading: Reading, belief: Belief) -> bool:
+    """Tell whether enough is known of a model on such prompts: from similar runs, or from some and a sure kind."""
+    sure = (reading.classified.confidence or 0.0) >= SURE_OF_KIND
+    return belief.similar >= ENOUGH_SIMILAR or (
+        sure and belief.similar >= SOME_SIMILAR and belief.picks >= ENOUGH_PICKS
+    )
 
 
 def _worth(belief: Belief, priced: Mapping[str, Priced], card: ModelCard, price: float) -> float:

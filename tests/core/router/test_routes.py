@@ -17,7 +17,7 @@ from core.router.challengers import draw_challenger
 from core.router.hashing import HashingEmbedder
 from core.router.history import data_version, judged_runs
 from core.router.holding_out import fit_all, hold_out
-from core.router.learned import Learned, read_blend, write_blend
+from core.router.learned import SIMILAR, Learned, read_blend, write_blend
 from core.router.learner import LearnedReader
 from core.router.pinned import StoredPins
 from core.router.priors import PriorReader
@@ -119,7 +119,7 @@ def test_the_cheap_model_is_asked_where_it_holds_and_the_dear_one_where_it_does_
     assert verse.times_cheaper == 20.0
     assert verse.classified.task == "verse"
     assert verse.classified.source is ClassSource.LEARNED
-    assert verse.neighbours[0].similarity >= verse.neighbours[-1].similarity >= 0.5
+    assert verse.neighbours[0].similarity >= verse.neighbours[-1].similarity >= SIMILAR
     assert verse.similar >= len(verse.neighbours) > 5
     assert "poem" in verse.neighbours[0].first_line or verse.neighbours[0].first_line
 
