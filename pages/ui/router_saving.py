@@ -38,12 +38,14 @@ def draw(page: Page, *, narrow: bool) -> None:
     learning = page.services.replays.learning()
     if learning.state == "early":
         _early(page, learning)
+        _watch(page, learning)
         return
     if learning.state == "failed":
         st.warning(f"{safe_label(learning.message)} {safe_label(learning.next_step)}", icon=":material/error:")
         return
     if learning.state == "first":
-        _first(page)
+        _first()
+        _watch(page, learning)
         return
     period = st.selectbox(
         "Past runs", PERIODS, index=None, key=PERIOD_KEY, bind="query-params", placeholder="All past runs",
@@ -157,13 +159,16 @@ def _early(page: Page, learning: Learning) -> None:
         st.caption("This will start to matter once there are enough picks.")
 
 
-@st.fragment(run_every=LOOK_SECONDS)
-def _first(page: Page) -> None:
-    """Wait for the first replay; looked at every two seconds."""
-    if page.services.replays.learning().state != "first":
-        st.rerun()
+def _first() -> None:
     st.markdown(":shimmer[Learning from your past picks …]")
     st.caption("Reads what each past prompt means, then decides every judged run again. It takes about half a minute.")
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _watch(page: Page, before: Learning) -> None:
+    """Draw the tab anew once learning has come further; looked at every two seconds."""
+    if page.services.replays.learning() != before:
+        st.rerun()
 
 
 def _nothing(page: Page) -> None:
