@@ -147,7 +147,7 @@ class Reviews:
                 bridge=why.bridge,
                 causes=why.causes,
                 bought=_bought(total, words),
-                bought_before=_bought(earlier, judged(connection, first, until, scope=scope)),
+                bought_before=_bought(earlier, judged(connection, first, until, scope=scope, each_model=False)),
                 buys=_buys(connection, month, scope, words),
                 forecast=_ahead(connection, now, scope, budget) if month == this_month(now) else None,
                 anomalies=anomalies(

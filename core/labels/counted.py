@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.domain.verdict import Verdict, VerdictKind
-from core.labels.agreement import NONE, TIE, Rating
+from core.labels.agreement import NONE, TIE, Rating, Repeat
 from core.labels.picks import Pick, pick_of
 from core.store import tables
 from core.store.among import among
@@ -62,6 +62,30 @@ def queue_ratings(connection: Connection, queue_id: int) -> tuple[Rating, ...]:
     said = read_verdicts(connection, VERDICT.c.item_id.in_(mine), VERDICT.c.undone_at.is_(None))
     models = models_of(connection, {each.shot_id for each in said if each.shot_id is not None})
     return tuple(Rating(item=each.item_id, person=each.person, label=_label(each, models)) for each in said)
+
+
+def queue_repeats(connection: Connection, queue_id: int, person: str) -> tuple[Repeat, ...]:
+    """Give what a person said of each item of a queue that came back with its sides swapped, both times."""
+    rows = connection.execute(
+        sa.select(ITEM.c.id, ITEM.c.repeat_of).where(ITEM.c.queue_id == queue_id, ITEM.c.repeat_of.is_not(None))
+    )
+    again = {row.id: row.repeat_of for row in rows}
+    wanted = {*again, *again.values()}
+    said = read_verdicts(connection, among(connection, VERDICT.c.item_id, wanted), VERDICT.c.undone_at.is_(None))
+    own = {each.item_id: each for each in said if each.person == person}
+    pairs = ((own[first], own[second]) for second, first in again.items() if first in own and second in own)
+    return tuple(
+        Repeat(first=_answer(one), second=_answer(two), first_place=_place(one), second_place=_place(two))
+        for one, two in pairs
+    )
+
+
+def _answer(verdict: Verdict) -> str:
+    return verdict.kind.value if verdict.shot_id is None else f"{verdict.kind.value} {verdict.shot_id}"
+
+
+def _place(verdict: Verdict) -> int | None:
+    return verdict.compared.index(verdict.shot_id) if verdict.shot_id in verdict.compared else None
 
 
 def models_of(connection: Connection, shots: Iterable[int]) -> dict[int, str]:

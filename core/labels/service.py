@@ -9,9 +9,9 @@ from core.domain.labelling import NamesShown, Overlap, StopRule
 from core.domain.run import RunState
 from core.domain.verdict import VerdictKind
 from core.errors import InputError
-from core.labels.agreement import agreement
+from core.labels.agreement import agreement, repeats
 from core.labels.assignment import deal
-from core.labels.counted import labels_of, queue_picks, queue_ratings
+from core.labels.counted import labels_of, queue_picks, queue_ratings, queue_repeats
 from core.labels.drawing import SECONDS_A_PICK, by_run, distinct, drawn, seen_by_of, workload
 from core.labels.enough import enough
 from core.labels.item_views import view_of
@@ -258,6 +258,8 @@ class Labelling:
         progress = self._queues.progress(queue.id, person=person)
         with self._database.read() as connection:
             records = pair_records(queue_picks(connection, queue.id))
+            agreed = agreement(queue_ratings(connection, queue.id))
+            again = repeats(queue_repeats(connection, queue.id, person))
             labels = labels_of(connection, {model for each in records for model in (each.first, each.second)})
         known = queue.names_shown is not NamesShown.NEVER or person == queue.created_by
         answers = sorted((enough(each) for each in records), key=lambda each: -each.record.picks)
@@ -268,6 +270,8 @@ class Labelling:
             sentences=tuple(say(each, label=lambda name: labels.get(name, name)) for each in answers) if known else (),
             to_settle=progress.to_settle,
             stopped=stopped,
+            agreement=agreed,
+            repeated=again,
         )
 
     def disputes(self, public_id: str, *, person: str) -> tuple[Dispute, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from core.domain.labelling import NamesShown, Overlap, StopRule
 from core.domain.verdict import VerdictKind
-from core.labels.agreement import Share
+from core.labels.agreement import Agreement, Repeats, Share
 from core.store.queues import QueueRecord
 
 
@@ -109,7 +109,8 @@ class Given:
 class Ending:
     """What a queue's picks settled. `stopped` says that some items are needed no more, because the winner is clear.
 
-    `sentences` is empty where names are never shown.
+    `sentences` is empty where names are never shown. `agreement` is how people agree with each other, `repeated` how
+    the person did on items that came back with their sides swapped, None where none did.
     """
 
     done: int
@@ -117,6 +118,8 @@ class Ending:
     sentences: tuple[str, ...]
     to_settle: int
     stopped: bool
+    agreement: Agreement
+    repeated: Repeats | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,12 @@ async def _follow(models: LocalModels, model: LocalModelRecord, command: Sequenc
     child = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
-    noted, ended = 0.0, False
+    noted = 0.0
+    final = {
+        "state": LocalModelState.FAILED,
+        "message": "Fetching the model was broken off.",
+        "next_step": "Try again: it goes on where it was.",
+    }
     try:
         async for frame in _frames(child):
             if "received" in frame and monotonic() - noted < NOTED_EVERY_SECONDS:
@@ -66,15 +71,15 @@ async def _follow(models: LocalModels, model: LocalModelRecord, command: Sequenc
             if not await _still_wanted(models, model.name):
                 return
             values = _values(frame, model)
-            ended = ended or values.get("state") is not None
-            await asyncio.to_thread(models.note, model.name, **values)
-        if not ended:
-            values = {"state": LocalModelState.FAILED, "message": "Fetching the model was broken off."}
-            await asyncio.to_thread(models.note, model.name, **values, next_step="Try again: it goes on where it was.")
+            if "state" in values:
+                final = values
+            else:
+                await asyncio.to_thread(models.note, model.name, **values)
     finally:
         with contextlib.suppress(ProcessLookupError):
             child.kill()
-        await child.wait()
+        await child.communicate()  # reads the pipe to its end, without which it stays open
+    await asyncio.to_thread(models.note, model.name, **final)
 
 
 async def _still_wanted(models: LocalModels, name: str) -> bool:

@@ -7,7 +7,7 @@ from core.labels.views import Ending
 from pages.ui.label_desk import MOST_UNDONE, Desk, desk_of
 from pages.ui.label_judge_words import agrees_words
 from pages.ui.label_keys import undo
-from pages.ui.label_words import last_words
+from pages.ui.label_words import ending_words, last_words
 from pages.ui.page import Page
 from pages.ui.text import safe_label
 
@@ -28,6 +28,7 @@ def draw_end(page: Page, queue: str, ending: Ending, desk: Desk) -> None:
             st.caption(f":material/smart_toy: {safe_label(agrees_words(figures))}.")
         if ending.total and not ending.sentences:
             st.markdown("Thank you. The names stay hidden in this queue.")
+        _agreement(ending)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="label_end_steps"):
             page.link("performance", "See the table", icon=":material/leaderboard:")
             if ending.to_settle:
@@ -48,6 +49,25 @@ def draw_end(page: Page, queue: str, ending: Ending, desk: Desk) -> None:
                     disabled=desk.undone >= MOST_UNDONE,
                     on_click=undo,
                     args=(page, queue, queue),
+                )
+
+
+def _agreement(ending: Ending) -> None:
+    """Draw how far people agree with each other, and a person with themself."""
+    words = ending_words(ending)
+    if not words:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="label_end_agreement"):
+        st.caption(words, width="content")
+        with st.popover("How this is computed", type="tertiary", icon=":material/help:"):
+            alpha = ending.agreement.alpha
+            st.markdown(
+                "**Agreement** is the share of pairs of people who said the same of an item. Every twentieth item "
+                "comes back later with its sides swapped, to see whether the same answer is picked at its new place."
+            )
+            if alpha is not None:
+                st.markdown(
+                    f"**Krippendorff's α** is {alpha:.2f}: 1 is full agreement, 0 what chance alone would give."
                 )
 
 

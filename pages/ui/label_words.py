@@ -2,7 +2,7 @@
 
 from core.domain.labelling import NamesShown, Overlap
 from core.domain.verdict import VerdictKind
-from core.labels.views import Given, QueueCard, Said, Workload
+from core.labels.views import Ending, Given, QueueCard, Said, Workload
 from pages.ui.text import safe_label
 from pages.ui.words import plural
 
@@ -64,6 +64,20 @@ def agreement_words(card: QueueCard) -> str:
     if card.agreement is not None:
         agreed = f"agreement {card.agreement.value:.0%}".replace("%", " %")
     return f"{agreed} · {card.to_settle} to settle" if card.to_settle else agreed
+
+
+def ending_words(ending: Ending) -> str:
+    """Give how people agree with each other, and the person with themself; empty where nothing can be said."""
+    parts = []
+    raw = ending.agreement.raw
+    if raw is not None:
+        parts.append(f"People agree with each other in {raw.value * 100:.0f} % of {plural(raw.number, 'item')}.")
+    again = ending.repeated
+    if again is not None:
+        same = round(again.same_answer.value * again.same_answer.number)
+        came = plural(again.same_answer.number, "item")
+        parts.append(f"{came} came back with the sides swapped: you said the same on {same}.")
+    return " ".join(parts)
 
 
 def workload_words(found: Workload) -> str:

@@ -89,7 +89,10 @@ def _tiles(row: Row) -> None:
     strength, tally = row.strength, row.tally
     with st.grid(6, min_column_width=150):
         picks = plural(strength.picks, "pick") if strength else "no picks"
-        _tile("Picked or tied", share_words(strength), f"in 100 · {picks}")
+        if strength is not None and strength.share is not None:
+            _tile("Picked or tied", share_words(strength), f"in 100 · {picks}")
+        else:
+            _tile("Picked or tied", "too early", f"{share_words(strength).removeprefix('too early, ')} · {picks}")
         if tally is None:
             return
         _tile("Cost per run", cost_words(tally), plural(tally.runs, "run"))

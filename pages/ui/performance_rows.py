@@ -75,7 +75,7 @@ def cost_words(tally: Tally | None) -> str:
 
 def table_of(rows: Sequence[Row]) -> pd.DataFrame:
     """Give the leaderboard as a table of words, one row a model."""
-    return pd.DataFrame([_cells(row) for row in rows])
+    return _without_ranks(pd.DataFrame([_cells(row) for row in rows]))
 
 
 def _cells(row: Row) -> dict[str, str | int | None]:
@@ -97,7 +97,7 @@ def _cells(row: Row) -> dict[str, str | int | None]:
 
 def quality_table(rows: Sequence[Row]) -> pd.DataFrame:
     """Give the quality part of the leaderboard: picks as they fell, people, prompts; the two speeds beside them."""
-    return pd.DataFrame(
+    table = pd.DataFrame(
         [
             {
                 "rank": row.strength.rank if row.strength else None,
@@ -113,6 +113,12 @@ def quality_table(rows: Sequence[Row]) -> pd.DataFrame:
             for row in rows
         ]
     )
+    return _without_ranks(table)
+
+
+def _without_ranks(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave the column of ranks out where nobody has one."""
+    return table if table["rank"].notna().any() else table.drop(columns="rank")
 
 
 def _record(strength: ModelStrength | None) -> str:

@@ -341,3 +341,22 @@ def test_a_large_board_is_kept_for_a_while(database: Database, monkeypatch: pyte
     assert leaderboard.of(HistoryFilter(), blind_only=True) is not first
     monkeypatch.setattr(board, "KEPT_SECONDS", -1.0)
     assert leaderboard.of(HistoryFilter()) is not first
+
+
+def test_an_item_that_came_back_swapped_tells_how_steady_a_person_is(
+    labelling: Labelling, queue_of: Callable[..., str]
+) -> None:
+    queue = queue_of(20)
+    first: dict[str, int | None] = {}
+    for _ in range(21):
+        view = labelling.next(queue, person="Ben")
+        if view is None:
+            break
+        wanted = first.get(view.run) or view.answers[0].shot_id
+        first.setdefault(view.run, wanted)
+        labelling.give(view.id, person="Ben", kind=VerdictKind.WINNER, number=view.number_of(wanted))
+    ending = labelling.ending(queue, person="Ben")
+    assert ending.repeated is not None
+    assert (ending.repeated.same_answer.number, ending.repeated.same_answer.value) == (1, 1.0)
+    assert ending.repeated.same_place.value == 0.0
+    assert labelling.ending(queue, person="Zoe").repeated is None
