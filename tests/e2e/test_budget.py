@@ -23,7 +23,9 @@ def test_a_budget_is_set_held_told_and_undone(visitor, demo):
     page = visit.page
     page.get_by_role("textbox", name="Your name").fill("Anna")
     visit.press("Save")
-    expect(page.get_by_text("Making up the demo's history")).to_have_count(0, timeout=MADE)
+    making = page.get_by_text("Making up the demo's history")
+    expect(making).to_be_visible(timeout=60_000)  # it begins a moment after the first page
+    expect(making).to_have_count(0, timeout=MADE)
     visit.open("costs", ws="demo", tab="Budgets")
     expect(visit.keyed("budgets").get_by_text("Data", exact=True)).to_be_visible()
 
