@@ -11,10 +11,6 @@ class Names(dict[str, str]):
         """Give the last part of a name."""
         return label_of(name)
 
-    def get(self, name: str, default: str | None = None) -> str:  # type: ignore[override]
-        """Give what a model is called; `default` plays no part, for there is always a name."""
-        return self[name]
-
 
 def names_of(page: Page) -> Names:
     """Give what each model is called. Raises StoreError."""

@@ -29,6 +29,7 @@ from pages.ui.router_text import draw_text_check
 from pages.ui.text import safe_label
 from pages.ui.words import plural, when
 
+LISTED: Final = 12
 CHANGED: Final = {
     INSIDE_PATTERNS: "what a text may hold",
     INSIDE_TAGS: "tags",
@@ -178,17 +179,19 @@ def _shares(now: float) -> list[str]:
 
 
 def _changes(page: Page) -> None:
-    found = [change for key in CHANGED for change in page.services.routes.rules.history(key, limit=3)]
+    """Draw the newest changes; the last one of each part can be taken back."""
+    histories = [page.services.routes.rules.history(key, limit=3) for key in CHANGED]
+    found = [change for history in histories for change in history]
     if not found:
         return
+    newest = {history[0].id for history in histories if history}
     with st.expander("Who changed what"):
-        for change in sorted(found, key=lambda each: each.changed_at, reverse=True)[:12]:
+        for change in sorted(found, key=lambda each: each.id, reverse=True)[:LISTED]:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                who = change.person or "someone"
                 moved = f"{_said(change.was)} → {_said(change.value)}"
-                words = f"{CHANGED[change.key]}: {moved} · {who} · {when(change.changed_at)}"
+                words = f"{CHANGED[change.key]}: {moved} · {change.person or 'someone'} · {when(change.changed_at)}"
                 st.caption(safe_label(words), width="stretch")
-                if page.admin and change is page.services.routes.rules.history(change.key, limit=1)[0]:
+                if page.admin and change.id in newest:
                     st.button("Undo", key=f"undo_{change.id}", type="tertiary", on_click=_undo,
                               args=(page, change.key))  # fmt: skip
 

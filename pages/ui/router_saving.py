@@ -54,8 +54,7 @@ def draw(page: Page, *, narrow: bool) -> None:
     wanted = HistoryFilter(
         recent=Recent(period) if period else None, zone=str(reader_zone()) if period else "", viewer=page.person
     )
-    slot = st.container()
-    with slot.skeleton(height=420) if hasattr(slot, "skeleton") else slot:
+    with st.skeleton(height=420):
         found = page.services.replays.of(wanted)
     if found is None:
         _nothing(page)
@@ -112,13 +111,13 @@ def _tasks(page: Page, setting: Setting, names: dict[str, str], *, narrow: bool)
             with st.container(border=True, gap="xsmall"):
                 st.markdown(f"**{safe_label(line.task or 'No task named')}** · {plural(line.judged, 'judged run')}")
                 kept = f"keeps {100 * line.kept:.0f} in 100, saves {100 * line.saved:.0f} %"
-                st.caption(f"{safe_label(names.get(line.asks, line.asks))} · {kept} · {sure_words(line, names)}")
+                st.caption(f"{safe_label(names[line.asks])} · {kept} · {sure_words(line, names)}")
         return
     rows = [
         {
             "Task": line.task or "No task named",
             "Judged": line.judged,
-            "Auto asks": names.get(line.asks, line.asks),
+            "Auto asks": names[line.asks],
             "Keeps": f"{100 * line.kept:.0f} in 100",
             "Saves": f"{100 * line.saved:.0f} %",
             "Sure?": sure_words(line, names),

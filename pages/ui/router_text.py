@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.domain.model import Place
+from core.domain.model import ModelStatus
 from core.router.private import Found, find
 from core.router.rules import Rules
 from pages.ui.page import Page
@@ -29,10 +29,13 @@ def draw_text_check(page: Page, rules: Rules) -> None:
         st.markdown(f":material/home: **It stays inside**: {safe_label(_kinds(found))}.")
         for each in found[:8]:
             st.caption(f"{safe_label(each.name)}: {safe_label(each.text)}")
-        up = [card.label for card in page.services.known_models.all() if card.place.inside and card.status == "up"]
-        places = f"{Place.LOCAL}, {Place.PRIVATE}"
+        up = [
+            card.label
+            for card in page.services.known_models.all()
+            if card.place.inside and card.status is ModelStatus.UP
+        ]
         if up:
-            st.caption(safe_label(f"It could go to {', '.join(up)}."), help=places)
+            st.caption(safe_label(f"It could go to {', '.join(up)}."))
         else:
             st.caption("No inside model is up: it would not be sent at all.")
 

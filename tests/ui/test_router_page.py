@@ -106,6 +106,9 @@ def test_the_rules_are_switched_in_plain_words_and_say_who_changed_them(
     assert not test.exception
     assert idle.routes.rules.rules().budget is False
     assert "Budget: as it came → off · Ben" in said(test)
+    (undo,) = [each for each in test.button if each.label == "Undo"]
+    undo.click().run()
+    assert idle.routes.rules.rules().budget is True
 
 
 def test_how_often_a_rule_spoke_stands_beside_it(app: Callable[..., AppTest], idle: Services) -> None:
