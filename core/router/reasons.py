@@ -29,7 +29,8 @@ def cheaper_words(candidate: Candidate, against: Candidate) -> str:
 
 def evidence(chosen: Candidate, best: Candidate) -> str:
     """Give why a model was chosen on evidence: "won or tied 27 of 31 runs like this, 19 times cheaper than Sage"."""
-    said = f"won or tied {chosen.won_or_tied} of {chosen.similar} runs like this" if chosen.similar else ""
+    held_up = chosen.similar and 2 * chosen.won_or_tied >= chosen.similar
+    said = f"won or tied {chosen.won_or_tied} of {chosen.similar} runs like this" if held_up else ""
     cheaper = cheaper_words(chosen, best) if chosen.model != best.model else ""
     if not said:
         said = f"{hundred(chosen.quality)} in 100 would be picked or tied"

@@ -100,9 +100,8 @@ def to_learn(
 def _known_here(reading: Reading, belief: Belief) -> bool:
     """Tell whether enough is known of a model on such prompts: from similar runs, or from some and a sure kind."""
     sure = (reading.classified.confidence or 0.0) >= SURE_OF_KIND
-    return belief.similar >= ENOUGH_SIMILAR or (
-        sure and belief.similar >= SOME_SIMILAR and belief.picks >= ENOUGH_PICKS
-    )
+    held_up = belief.similar >= SOME_SIMILAR and 2 * belief.won_or_tied >= belief.similar
+    return belief.similar >= ENOUGH_SIMILAR or (sure and held_up and belief.picks >= ENOUGH_PICKS)
 
 
 def _worth(belief: Belief, priced: Mapping[str, Priced], card: ModelCard, price: float) -> float:
