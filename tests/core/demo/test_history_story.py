@@ -12,6 +12,11 @@ from core.demo.filling import PERSON, PROJECT, TEAM
 from core.demo.history import History
 from core.demo.office.piece import Task
 from core.demo.rows import ATTEMPT, CHARGE, RUN, SHOT, VERDICT
+from core.metrics.revisions import changes
+from core.metrics.rollups import MeasureFilter, Measures
+from core.metrics.unusual import unusual_days, with_hours
+from core.store.buckets import Kind
+from core.store.daily_measures import Cut
 from core.store.database import Database
 from core.store.verdicts import Verdicts
 
@@ -25,6 +30,24 @@ def spent(rows: Connection, begin: datetime, end: datetime, *more: sa.ColumnElem
         .where(ATTEMPT.c.started_at >= begin, ATTEMPT.c.started_at < end, *more)
     ).scalar()
     return total or Decimal(0)
+
+
+def test_performance_finds_the_bad_day_the_storm_and_swifts_new_version(filled: Database, history: History) -> None:
+    tale, measures = history.story, Measures(filled)
+    measured = measures.read(MeasureFilter())
+    bad = {each.day: each for each in unusual_days(measured) if each.failing}
+    assert {tale.bad_day.date(), tale.storm.date()} <= set(bad)
+    day = tale.bad_day.date()
+    hours = measures.read(MeasureFilter(since=day, until=day + timedelta(days=1)), cut=Cut.HOUR)
+    (trouble,) = with_hours([bad[day]], hours)
+    assert (trouble.model, trouble.slow) == ("simulated/sage", True)
+    assert trouble.hours == (tale.bad_day.hour, tale.bad_day.hour + 3)
+    (change,) = changes(measured)
+    assert (change.model, change.day) == ("simulated/swift", tale.renewed.date())
+    before, after = (side.spread(Kind.FIRST).percentile(0.5) for side in (change.before, change.after))
+    assert before is not None
+    assert after is not None
+    assert after < 0.8 * before
 
 
 def test_it_is_about_two_thousand_runs_and_seven_thousand_shots(rows: Connection) -> None:
