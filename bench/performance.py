@@ -27,6 +27,7 @@ from core.store import daily_measures, tables
 from core.store.daily_measures import MEASURES, Cut
 from core.store.database import Database, table
 from core.store.history_filter import HistoryFilter
+from core.store.judged import Judged
 
 LIMIT = 1.0
 ROUNDS = 5
@@ -72,7 +73,7 @@ def _questions(database: Database) -> None:
         rows = connection.execute(sa.select(sa.func.count()).select_from(MEASURES)).scalar_one()
         packed = connection.execute(sa.select(sa.func.sum(sa.func.length(MEASURES.c.times)))).scalar_one()
     print(f"\n{attempts:,} attempts in {rows:,} rows of measures, {packed / 1e6:.1f} MB of counts by bucket")
-    measures, board = Measures(database), Leaderboard(database)
+    measures, board, judged = Measures(database), Leaderboard(database), Judged(database)
     since = datetime.now(UTC).date() - timedelta(days=89)
     for name, wanted in (("90 days", MeasureFilter(since=since)), ("any time", MeasureFilter())):
         _say(f"sums by model and day, {name}", lambda wanted=wanted: measures.read(wanted))  # type: ignore[misc]
@@ -80,7 +81,8 @@ def _questions(database: Database) -> None:
     _say("the same for one tag, from the newest attempts", lambda: measures.read(MeasureFilter(tags=("tag-2",))))
     found = measures.read(MeasureFilter())
     _say("unusual days of a year", lambda: unusual_days(found))
-    _say("the leaderboard, any time, again", lambda: board.of(HistoryFilter()))
+    _say("how many words were said, any time", lambda: judged.how_many(HistoryFilter()))
+    _say("the whole leaderboard, counted beside the page", lambda: board.of(HistoryFilter()), rounds=1)
 
 
 def _rebuild(database: Database) -> None:
@@ -92,9 +94,12 @@ def _rebuild(database: Database) -> None:
 def _pages(folder: Path) -> None:
     os.environ["CLAUDEPROMPTER_DATA"] = str(folder)
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+    import streamlit as st
     from streamlit.testing.v1 import AppTest
 
     from pages.ui import identity, services
+
+    st.cache_resource.clear()  # else the pages would go on reading the database of the size before
 
     services.Starter.look_after = lambda *_: None  # type: ignore[method-assign]
     identity._cookie_name = lambda: "Person 1"
@@ -125,9 +130,9 @@ def _draw(what: str, opened: Callable[[], object]) -> None:
     print(f"{what:60} {_times(walls, cpus)} (limit {LIMIT} s)  {verdict}", flush=True)
 
 
-def _say(what: str, question: Callable[[], object]) -> None:
+def _say(what: str, question: Callable[[], object], *, rounds: int = ROUNDS) -> None:
     walls, cpus = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         began, cpu = time.perf_counter(), time.process_time()
         question()
         walls.append(time.perf_counter() - began)

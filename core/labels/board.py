@@ -1,14 +1,14 @@
 """The leaderboard for pages and shell: which words count, the strengths they show, what can be said of two models."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from time import monotonic
 
 import sqlalchemy as sa
 
 from core.labels.counted import labels_of, picks_of
 from core.labels.enough import Answer, Finding, enough
+from core.labels.kept_boards import KeptBoards
 from core.labels.picks import Pick
 from core.labels.strength import Leaderboard as Strengths
 from core.labels.strength import leaderboard
@@ -20,8 +20,8 @@ from core.store.judged import Judged
 RUN = table(tables.Run)
 
 LARGE = 2_000
-KEPT_SECONDS = 120.0
-MOST_KEPT = 32
+"""More words than these are counted beside the page: 80,000 take nine seconds of a processor."""
+
 SOON = 100
 """More picks than this are no news: then the two just cannot be told apart."""
 _ORDER = {Finding.BETTER: 0, Finding.ALIKE: 1, Finding.MORE: 2}
@@ -29,11 +29,16 @@ _ORDER = {Finding.BETTER: 0, Finding.ALIKE: 1, Finding.MORE: 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """The strengths of all models that were compared, what their labels are, and what each pair's picks say."""
+    """The strengths of all models that were compared, what their labels are, and what each pair's picks say.
+
+    `counting` is how many words are being counted at this moment; until that is over the rest is as it was last, or
+    empty.
+    """
 
     strengths: Strengths
     answers: tuple[Answer, ...]
     labels: Mapping[str, str]
+    counting: int = 0
 
     def label(self, model: str) -> str:
         """Give what pages call a model."""
@@ -54,32 +59,32 @@ class Leaderboard:
         """Read this database."""
         self._database = database
         self._judged = Judged(database)
-        self._large: dict[tuple[HistoryFilter, tuple[str, ...], bool], tuple[float, Board]] = {}
+        self._large: KeptBoards[Board] = KeptBoards()
 
     def of(self, wanted: HistoryFilter, *, by: tuple[str, ...] = (), blind_only: bool = False) -> Board:
-        """Give the board over the runs that a filter lets through; `by` takes only the picks of these people.
-
-        A board of more than `LARGE` picks is kept for `KEPT_SECONDS`: reading so many takes seconds, and the next one
-        moves nothing that anybody could see.
-        """
-        key = (wanted, by, blind_only)
-        made_at, kept = self._large.get(key, (0.0, None))
-        if kept is not None and monotonic() - made_at < KEPT_SECONDS:
-            return kept
-        board = self._read(wanted, by=by, blind_only=blind_only)
-        self._large.pop(key, None)
-        if board.strengths.picks > LARGE:
-            while len(self._large) >= MOST_KEPT:
-                self._large.pop(next(iter(self._large)), None)
-            self._large[key] = monotonic(), board
-        return board
-
-    def _read(self, wanted: HistoryFilter, *, by: tuple[str, ...], blind_only: bool) -> Board:
+        """Give the board over the runs that a filter lets through; `by` takes only the picks of these people."""
         picks = picks_of(self._database, self._judged.verdicts(wanted, by=by, blind_only=blind_only))
         with self._database.read() as connection:
             labels = labels_of(connection, {model for pick in picks for model in pick.models})
         strengths, answers = _figures(picks)
         return Board(strengths=strengths, answers=answers, labels=labels)
+
+    def at_once(self, wanted: HistoryFilter, *, by: tuple[str, ...] = (), blind_only: bool = False) -> Board:
+        """Give the same without making a page wait: of more than `LARGE` words, the board as it was last counted.
+
+        It is counted anew beside the page where that was a while ago; `counting` says so.
+        """
+        key = (wanted, by, blind_only)
+        if (known := self._large.fresh(key)) is not None:
+            return known
+        words = self._judged.how_many(wanted)
+        if words <= LARGE:
+            return self.of(wanted, by=by, blind_only=blind_only)
+        found, new = self._large.get(key, lambda: self.of(wanted, by=by, blind_only=blind_only))
+        if found is None:
+            strengths, answers = _figures(())
+            return Board(strengths=strengths, answers=answers, labels={}, counting=words)
+        return found if new else replace(found, counting=words)
 
     def tasks(self) -> tuple[str, ...]:
         """Give the kinds of tasks that runs have, by name."""

@@ -29,13 +29,15 @@ def newest_failures(
 ) -> tuple[Failure, ...]:
     """Give the newest failed attempts that a filter lets through and `viewer` may see; of one `kind` where named."""
     with database.read() as connection:
+        # Hidden from the index on it: SQLite would read all runs that are not deleted instead of the newest attempts.
+        deleted_at = sa.func.coalesce(RUN.c.deleted_at, sa.null())
         asked = (
             sa.select(
                 ATTEMPT.c.started_at, ATTEMPT.c.model, ATTEMPT.c.error_kind, ATTEMPT.c.error_message, ATTEMPT.c.number,
                 RUN.c.public_id,
             )
             .join(RUN, RUN.c.id == ATTEMPT.c.run_id)
-            .where(ATTEMPT.c.state == AttemptState.FAILED, RUN.c.deleted_at.is_(None), may_see(connection, viewer))
+            .where(ATTEMPT.c.state == AttemptState.FAILED, deleted_at.is_(None), may_see(connection, viewer))
             .where(*of_attempts(connection, wanted))
             .order_by(ATTEMPT.c.started_at.desc())
             .limit(most)

@@ -24,7 +24,7 @@ NOTHING: Final = (0,) * (len(SUMS) - 1) + (Decimal(0),)
 class Row(NamedTuple):
     """Some attempts as they were read: one with its times in microseconds, or many with counts by bucket.
 
-    `sums` stand in the order of `daily_measures.SUMS`, the last of them USD.
+    `sums` stand in the order of `daily_measures.SUMS`, the last of them USD; none where times alone were asked for.
     """
 
     day: int
@@ -115,7 +115,8 @@ class Tally:
 
     def add(self, row: Row) -> None:
         """Add one row; percentiles must not have been asked for yet."""
-        self._sums = tuple(map(add, self._sums, row.sums))
+        if row.sums:
+            self._sums = tuple(map(add, self._sums, row.sums))
         if row.faults:
             for kind, number in row.faults.items():
                 self.faults[kind] = self.faults.get(kind, 0) + number
@@ -175,18 +176,20 @@ class Tally:
         if self._counts is None:
             packed = [row.packed for row in self.rows if row.packed]
             slots = _few(packed) if len(packed) <= FEW else _many(packed)
-            self._counts = {}
+            counts: tuple[dict[int, int], ...] = tuple({} for _ in _KINDS)
             for slot, count in slots.items():
-                self._counts.setdefault(Kind(slot // BUCKETS), {})[slot % BUCKETS] = count
+                counts[slot // BUCKETS][slot % BUCKETS] = count
+            self._counts = dict(zip(_KINDS, counts, strict=True))
         return self._counts
 
 
+_KINDS: Final = tuple(Kind)
 _PLACES: Final = {name: place for place, name in enumerate(SUMS)}
 
 
 def _few(packed: Sequence[bytes]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for each in packed:
+    found = unpack(packed[0]) if packed else {}
+    for each in packed[1:]:
         for slot, count in unpack(each).items():
             found[slot] = found.get(slot, 0) + count
     return found

@@ -28,6 +28,7 @@ FEWEST_DAYS: Final = 7
 FEWEST_ANSWERS: Final = 5
 FEWEST_FAILURES: Final = 4
 RARE: Final = 0.001
+SMALL: Final = 1e-9
 HOUR_SLOWER: Final = 2.0
 """How many times its usual time a model takes in an hour that is named as slow."""
 
@@ -108,19 +109,26 @@ def _usual(times: Sequence[float]) -> tuple[float | None, float | None]:
 
 
 def _is_failing(tally: Tally, share: float) -> bool:
-    return tally.failed >= FEWEST_FAILURES and _at_least(tally.failed, tally.attempts, min(share, 1.0)) < RARE
+    expected = tally.attempts * share
+    return tally.failed >= max(FEWEST_FAILURES, expected) and _at_least(tally.failed, tally.attempts, share) < RARE
 
 
 def _at_least(number: int, of: int, share: float) -> float:
-    """Give the chance of so many or more successes in that many trials (binomial)."""
+    """Give the chance of so many or more successes in that many trials (binomial), where fewer are expected.
+
+    From there on each further success is rarer than the one before, so that the sum ends with its first small term.
+    """
     if share >= 1:
         return 1.0
-    logs = (
-        math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1)
-        + k * math.log(share) + (of - k) * math.log1p(-share)
-        for k in range(number, of + 1)
-    )  # fmt: skip
-    return math.fsum(math.exp(log) for log in logs)
+    ways = math.lgamma(of + 1) - math.lgamma(number + 1) - math.lgamma(of - number + 1)
+    term = math.exp(ways + number * math.log(share) + (of - number) * math.log1p(-share))
+    whole, odds = 0.0, share / (1 - share)
+    for successes in range(number, of + 1):
+        whole += term
+        if term < SMALL * whole:
+            break
+        term *= odds * (of - successes) / (successes + 1)
+    return whole
 
 
 def _hours(hours: Mapping[int, Tally], found: Unusual) -> Hours | None:

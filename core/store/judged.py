@@ -39,6 +39,13 @@ class Judged:
         """Read this database."""
         self._database = database
 
+    def how_many(self, wanted: HistoryFilter) -> int:
+        """Give how many words were said on the runs that a filter lets through, settlements aside."""
+        with self._database.read() as connection:
+            allowed = sa.select(RUN.c.id).where(*conditions(connection, wanted))
+            asked = sa.select(sa.func.count()).where(VERDICT.c.undone_at.is_(None), VERDICT.c.run_id.in_(allowed))
+            return int(connection.execute(asked).scalar_one())
+
     def verdicts(
         self, wanted: HistoryFilter, *, by: tuple[str, ...] = (), blind_only: bool = False, originals: bool = False
     ) -> tuple[JudgedRun, ...]:

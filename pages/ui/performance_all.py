@@ -8,12 +8,13 @@ import streamlit as st
 from core.store.buckets import Kind
 from pages.ui.charts import CONFIG, wins_matrix
 from pages.ui.page import Page
+from pages.ui.performance_counting import awaited, draw_basis
 from pages.ui.performance_errors import draw_faults
 from pages.ui.performance_failures import failures_dialog
 from pages.ui.performance_links import is_new, model_link, open_runs
-from pages.ui.performance_rows import Row, cost_words, share_words, table_of, wins_of
+from pages.ui.performance_rows import Row, cost_words, table_of, wins_of
 from pages.ui.performance_seen import Seen
-from pages.ui.performance_sentences import basis_words, best_pair_words, draw_sentences
+from pages.ui.performance_sentences import best_pair_words, draw_sentences
 from pages.ui.performance_trend import draw_trend, draw_unusual
 from pages.ui.performance_words import percent, speed_words, time_words
 from pages.ui.text import safe_label
@@ -37,7 +38,7 @@ RUNS_OF: Final = {"share": {"judged": "Judged"}, "picks": {"judged": "Judged"}}
 
 def draw(page: Page, seen: Seen) -> None:
     """Draw the tab. Raises StoreError."""
-    st.caption(basis_words(seen.board))
+    draw_basis(page, seen)
     if seen.narrow:
         for row in seen.rows:
             _card(page, row)
@@ -89,7 +90,7 @@ def _card(page: Page, row: Row) -> None:
         rank = f"{row.strength.rank} " if row.strength and row.strength.rank else ""
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             model_link(page, row.model, f"**{rank}{safe_label(row.label)}**")
-            st.markdown(safe_label(share_words(row.strength)), width="content")
+            st.markdown(safe_label(row.share), width="content")
         lines = []
         if row.strength:
             lines.append(f"{row.strength.picks} picks by {plural(row.strength.people, 'person', 'people')}")
@@ -105,7 +106,7 @@ def _card(page: Page, row: Row) -> None:
 def _wins(seen: Seen) -> None:
     st.subheader("Wins against each other", anchor=False)
     if not seen.board.answers:
-        st.caption("Nobody has compared two models in this view yet.")
+        st.caption(awaited(seen.board) or "Nobody has compared two models in this view yet.")
         return
     wins = wins_of(seen.board, seen.rows)
     st.plotly_chart(

@@ -18,7 +18,7 @@ from pages.ui.performance_errors import draw_faults, paused_words
 from pages.ui.performance_failures import draw_failures
 from pages.ui.performance_filters import KEYS, Wanted, draw_filters
 from pages.ui.performance_links import runs_link
-from pages.ui.performance_rows import Row, cost_words, share_words
+from pages.ui.performance_rows import COUNTING, Row, cost_words, share_words
 from pages.ui.performance_seen import Seen, read
 from pages.ui.performance_speed import percentile_cells
 from pages.ui.performance_steadiness import draw_steadiness
@@ -91,6 +91,8 @@ def _tiles(row: Row) -> None:
         picks = plural(strength.picks, "pick") if strength else "no picks"
         if strength is not None and strength.share is not None:
             _tile("Picked or tied", share_words(strength), f"in 100 · {picks}")
+        elif row.share == COUNTING:
+            _tile("Picked or tied", "…", f"picks are {COUNTING}")
         else:
             _tile("Picked or tied", "too early", f"{share_words(strength).removeprefix('too early, ')} · {picks}")
         if tally is None:
@@ -146,7 +148,7 @@ def _picked_words(page: Page, change: Change, wanted: Wanted) -> str:
     }
     said = []
     for name, runs in sides.items():
-        board = page.services.leaderboard.of(runs, by=wanted.by, blind_only=wanted.blind_only)
+        board = page.services.leaderboard.at_once(runs, by=wanted.by, blind_only=wanted.blind_only)
         own = next((each for each in board.strengths.rows if each.model == change.model), None)
         said.append(f"{name}: {share_words(own)} picked or tied, {plural(own.picks if own else 0, 'pick')}")
     return "; ".join(said) + "."

@@ -12,10 +12,11 @@ from core.store.buckets import Kind
 from pages.ui.charts import CONFIG, wins_matrix
 from pages.ui.page import Page
 from pages.ui.performance_charts import ranges, trade_off
+from pages.ui.performance_counting import awaited, draw_basis
 from pages.ui.performance_judges import draw_judges
 from pages.ui.performance_rows import quality_table, share_words, wins_of
 from pages.ui.performance_seen import Seen
-from pages.ui.performance_sentences import basis_words, best_pair_words, draw_sentences
+from pages.ui.performance_sentences import best_pair_words, draw_sentences
 from pages.ui.performance_words import speed_words, time_words
 from pages.ui.text import safe_label
 from pages.ui.words import plural
@@ -36,7 +37,7 @@ AXES: Final = {"Whole answer": "seconds to the whole answer, half sooner", "Toke
 
 def draw(page: Page, seen: Seen) -> None:
     """Draw the tab."""
-    st.caption(basis_words(seen.board))
+    draw_basis(page, seen)
     ranked = _ranked(seen)
     if seen.narrow:
         _ranges(seen, ranked)
@@ -76,7 +77,7 @@ def _ranked(seen: Seen) -> pd.DataFrame:
 def _ranges(seen: Seen, ranked: pd.DataFrame) -> None:
     st.subheader("Picked or tied", anchor=False)
     if ranked.empty:
-        st.caption("Ranges appear once two models have ten picks each that chose one answer.")
+        st.caption(awaited(seen.board) or "Ranges appear once two models have ten picks each that chose one answer.")
         return
     best = ranked.iloc[0]
     st.plotly_chart(

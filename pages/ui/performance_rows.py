@@ -14,6 +14,8 @@ from pages.ui.palette import place_words
 from pages.ui.performance_words import percent, speed_words, time_words
 from pages.ui.words import NO_CHARGE, NO_PRICE, NOTHING_YET, dollars
 
+COUNTING = "being counted"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -24,6 +26,26 @@ class Row:
     place: Place | None = None
     strength: ModelStrength | None = None
     tally: Tally | None = None
+    counting: bool = False
+
+    @property
+    def share(self) -> str:
+        """Give `91 (85–95)`, why there is no share yet, or that the first count of the picks is under way."""
+        return COUNTING if self.strength is None and self.counting else share_words(self.strength)
+
+    @property
+    def picks(self) -> str:
+        """Give `630 / 6`, picks and people."""
+        if self.strength is None:
+            return NOTHING_YET if self.counting else "0 / 0"
+        return f"{self.strength.picks:,} / {self.strength.people}"
+
+    @property
+    def record(self) -> str:
+        """Give `81 / 486 / 63`, picks won, tied and lost."""
+        if self.strength is None:
+            return NOTHING_YET if self.counting else "0 / 0 / 0"
+        return f"{self.strength.wins:,} / {self.strength.ties:,} / {self.strength.losses:,}"
 
 
 def rows_of(
@@ -39,7 +61,7 @@ def rows_of(
     found = [
         Row(
             model=model, label=names[model], place=places.get(model), strength=ranked.get(model),
-            tally=tallies.get(model),
+            tally=tallies.get(model), counting=board.counting > 0,
         )
         for model in order
     ]  # fmt: skip
@@ -84,8 +106,8 @@ def _cells(row: Row) -> dict[str, str | int | None]:
         "rank": strength.rank if strength else None,
         "model": row.label,
         "place": place_words(row.place) if row.place else NOTHING_YET,
-        "share": share_words(strength),
-        "picks": f"{strength.picks:,} / {strength.people}" if strength else "0 / 0",
+        "share": row.share,
+        "picks": row.picks,
         "cost": cost_words(tally),
         "first": time_words(tally, Kind.FIRST, 0.5) if tally else NOTHING_YET,
         "whole": time_words(tally, Kind.WHOLE, 0.5) if tally else NOTHING_YET,
@@ -102,8 +124,8 @@ def quality_table(rows: Sequence[Row]) -> pd.DataFrame:
             {
                 "rank": row.strength.rank if row.strength else None,
                 "model": row.label,
-                "share": share_words(row.strength),
-                "record": _record(row.strength),
+                "share": row.share,
+                "record": row.record,
                 "picks": row.strength.picks if row.strength else 0,
                 "people": row.strength.people if row.strength else 0,
                 "prompts": row.strength.prompts if row.strength else 0,
@@ -119,10 +141,6 @@ def quality_table(rows: Sequence[Row]) -> pd.DataFrame:
 def _without_ranks(table: pd.DataFrame) -> pd.DataFrame:
     """Leave the column of ranks out where nobody has one."""
     return table if table["rank"].notna().any() else table.drop(columns="rank")
-
-
-def _record(strength: ModelStrength | None) -> str:
-    return f"{strength.wins:,} / {strength.ties:,} / {strength.losses:,}" if strength else "0 / 0 / 0"
 
 
 def wins_of(board: Board, rows: Sequence[Row]) -> pd.DataFrame:

@@ -50,7 +50,7 @@ class Seen:
 def read(page: Page, wanted: Wanted, *, narrow: bool) -> Seen:
     """Read what the tabs draw from. Raises StoreError."""
     services = page.services
-    board = services.leaderboard.of(wanted.runs, by=wanted.by, blind_only=wanted.blind_only)
+    board = services.leaderboard.at_once(wanted.runs, by=wanted.by, blind_only=wanted.blind_only)
     measured = services.measures.read(wanted.measures)
     tallies = {model: tally for (model,), tally in measured.by(By.MODEL).items()}
     places = {row.model: Place(row.place) for row in measured.rows}

@@ -108,7 +108,7 @@ def _hours(page: Page, seen: Seen, measure: str) -> None:
     kind = MEASURES[measure]
     wanted, begin = seen.wanted.measures, datetime.now(UTC).date() - timedelta(days=HOUR_DAYS - 1)
     since = max(wanted.since or begin, begin)
-    measured = page.services.measures.read(replace(wanted, since=since), cut=Cut.HOUR)
+    measured = page.services.measures.read(replace(wanted, since=since), cut=Cut.HOUR, times_only=True)
     ahead = round((reader_zone().utcoffset(datetime.now(UTC)) or timedelta()).total_seconds() / 3600)
     rows = [
         {
@@ -140,7 +140,7 @@ def _changes(seen: Seen) -> None:
 
 
 def _lengths(page: Page, seen: Seen, measure: str) -> None:
-    measured = page.services.measures.read(seen.wanted.measures, cut=Cut.LENGTH)
+    measured = page.services.measures.read(seen.wanted.measures, cut=Cut.LENGTH, times_only=True)
     cells = {(model, LENGTH_WORDS[band]): tally for (model, band), tally in measured.by(By.MODEL, By.PIECE).items()}
     _grid(seen, cells, list(LENGTH_WORDS), measure, key="lengths")
 

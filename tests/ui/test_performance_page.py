@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import Event
+from time import monotonic
 from typing import Any
 
 import pandas as pd
@@ -14,6 +16,7 @@ from core.bootstrap import Services, build
 from core.domain.run import AttemptState, Origin, RunPlan, RunState, ShotState
 from core.domain.verdict import VerdictKind
 from core.domain.workspace import Workspace
+from core.labels import board
 from core.labels.strength import ModelStrength
 from core.metrics.tally import Tally
 from core.metrics.unusual import Unusual
@@ -109,6 +112,32 @@ def test_the_better_model_stands_first_with_its_figures(app: Callable[..., AppTe
     assert (sage["cost"], sage["first"], sage["whole"], sage["speed"]) == ("$0.0038", "0.6 s", "3.1 s", "71/s")
     assert "24 picks between models by 1 person on 24 prompts; 24 chose one answer." in _said(test)
     assert test.get("plotly_chart")
+
+
+def test_very_many_picks_are_counted_while_the_rest_is_there(
+    app: Callable[..., AppTest], idle: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(24):
+        _picked(idle, number, winner=1 if number % 6 else 2)
+    gate, whole = Event(), board.Leaderboard.of
+
+    def slowly(self: board.Leaderboard, *args: Any, **by: Any) -> board.Board:
+        assert gate.wait(60)
+        return whole(self, *args, **by)
+
+    monkeypatch.setattr(board, "LARGE", 3)
+    monkeypatch.setattr(board.Leaderboard, "of", slowly)
+    test = app("performance")
+    assert not test.exception
+    row = _table(test).loc["Sage"]
+    assert (row["share"], row["picks"], row["first"]) == ("being counted", "…", "0.6 s")
+    assert "Counting 24 picks: quality appears by itself." in _said(test)
+    gate.set()
+    until = monotonic() + 30
+    while "24 chose one answer" not in _said(test):
+        assert monotonic() < until
+        test.run()
+    assert _table(test).loc["Sage"]["picks"] == "24 / 1"
 
 
 def test_names_hidden_only_and_people_stand_in_the_link(app: Callable[..., AppTest], idle: Services) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -331,16 +332,25 @@ def test_the_line_under_the_form_says_what_a_queue_means(labelling: Labelling, p
     assert 0.6 < found.win_rate < 0.8
 
 
-def test_a_large_board_is_kept_for_a_while(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_gets_a_large_board_as_it_was_last_counted(
+    database: Database, labelling: Labelling, queue_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from core.labels import board  # noqa: PLC0415
 
-    monkeypatch.setattr(board, "LARGE", -1)
+    queue = queue_of(4)
+    while (view := labelling.next(queue, person="Ben")) is not None:
+        labelling.give(view.id, person="Ben", kind=VerdictKind.TIE)
     leaderboard = board.Leaderboard(database)
-    first = leaderboard.of(HistoryFilter())
-    assert leaderboard.of(HistoryFilter()) is first
-    assert leaderboard.of(HistoryFilter(), blind_only=True) is not first
-    monkeypatch.setattr(board, "KEPT_SECONDS", -1.0)
-    assert leaderboard.of(HistoryFilter()) is not first
+    assert leaderboard.at_once(HistoryFilter()) == leaderboard.of(HistoryFilter())
+    monkeypatch.setattr(board, "LARGE", 3)
+    first = leaderboard.at_once(HistoryFilter())
+    assert (first.counting, first.strengths.picks, first.answers) == (4, 0, ())
+    until = monotonic() + 30
+    while (found := leaderboard.at_once(HistoryFilter())).counting:
+        assert monotonic() < until
+        sleep(0.01)
+    assert found == leaderboard.of(HistoryFilter())
+    assert leaderboard.at_once(HistoryFilter(), blind_only=True).counting == 4
 
 
 def test_an_item_that_came_back_swapped_tells_how_steady_a_person_is(

@@ -7,6 +7,9 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
 
 from core.domain.run import AttemptState, Origin
 from core.metrics import rollups
@@ -14,7 +17,7 @@ from core.metrics.failures import newest_failures
 from core.metrics.revisions import changes
 from core.metrics.rollups import By, Measured, MeasureFilter, Measures, day_of, in_order
 from core.metrics.tally import MOST_OFF, Row, Spread, Tally
-from core.metrics.unusual import together, unusual_days, with_hours
+from core.metrics.unusual import _at_least, together, unusual_days, with_hours
 from core.store import daily_costs, people, tables
 from core.store.buckets import Kind, bucket_of, pack, slot_of
 from core.store.daily_measures import Cut
@@ -250,3 +253,10 @@ def test_weeks_begin_on_mondays():
     assert {day.weekday() for day in weeks} == {0}
     assert len(weeks) == 3
     assert weeks[0] <= day_of(20_000) < weeks[1]
+
+
+@given(of=st.integers(1, 3_000), share=st.floats(0.0001, 0.6), above=st.floats(0, 1))
+def test_the_chance_of_so_many_failures_is_that_of_the_whole_sum(of, share, above):
+    number = min(of, math.ceil(of * share + above * 6 * math.sqrt(of * share)))
+    whole = float(binom.sf(number - 1, of, share))
+    assert _at_least(number, of, share) == pytest.approx(whole, rel=1e-6)
