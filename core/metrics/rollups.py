@@ -44,7 +44,7 @@ FIRST_MONDAY: Final = 4
 EXACT_UP_TO: Final = 2_000
 """Attempts up to which each is read and its time is exact."""
 
-NEWEST: Final = 10_000
+NEWEST: Final = 5_000
 """Attempts that are read at most where the sums by day cannot answer."""
 
 

@@ -9,7 +9,17 @@ from core.domain.run import AttemptRecord, AttemptState, RunRecord, ShotRecord
 from pages.ui.answer_words import title_of
 from pages.ui.palette import place_words
 from pages.ui.text import safe_label
-from pages.ui.words import NO_CHARGE, NO_PRICE, NOTHING_YET, finish_words, money, seconds, speed, state_words
+from pages.ui.words import (
+    NO_CHARGE,
+    NO_PRICE,
+    NOTHING_YET,
+    bytes_words,
+    finish_words,
+    money,
+    seconds,
+    speed,
+    state_words,
+)
 
 TOKEN_WORDS = {
     TokenClass.INPUT: "in",
@@ -78,17 +88,10 @@ def way_table(record: RunRecord, attempts: Attempts) -> str:
     for shot in record.shots:
         for attempt in attempts.get(shot.id, ()):
             host = safe_label(attempt.host) or "in this app"
-            sent = size_words(attempt.request_bytes) if attempt.request_bytes else ""
+            sent = bytes_words(attempt.request_bytes) if attempt.request_bytes else ""
             answered = safe_label(attempt.response_model)
             rows.append((_attempt_name(shot, attempt), place_words(attempt.place), host, sent, answered))
     return _table(("Answer", "Place", "Host", "Sent", "Answered by"), rows, right=(3,))
-
-
-def size_words(size: int) -> str:
-    """Give a number of bytes: `512 B`, `47 kB`, `2.1 MB`."""
-    if size < 10_000:
-        return f"{size:,} B"
-    return f"{size / 1000:,.0f} kB" if size < 999_500 else f"{size / 1_000_000:,.1f} MB"
 
 
 def per_million(price: Decimal) -> str:

@@ -68,10 +68,10 @@ def _slider_and_all(page: Page, found: Replay, *, renewing: bool, narrow: bool) 
     names = names_of(page)
     head = st.container()
     in_use = 100 * page.services.routes.rules.rules().keep
-    st.session_state.setdefault(KEEP_KEY, max(LEAST_KEEP, in_use))
     with st.container(horizontal=not narrow, vertical_alignment="bottom", gap="medium", key="keep_row"):
         keep = st.slider(
-            "Keep at least … in 100 of the best model's quality", LEAST_KEEP, 100.0, step=0.5, key=KEEP_KEY,
+            "Keep at least … in 100 of the best model's quality", LEAST_KEEP, 100.0, max(LEAST_KEEP, in_use), step=0.5,
+            key=KEEP_KEY,
             bind="query-params", format="%g", width="stretch",
             help="Further left is cheaper, further right is better. Moving it changes this page alone.",
         )  # fmt: skip
@@ -154,7 +154,7 @@ def _early(page: Page, learning: Learning) -> None:
         page.link("label", "Label 10 now", icon=":material/rate_review:")
     with st.container(border=True, key="router_early_slider"):
         st.slider("Keep at least … in 100 of the best model's quality", LEAST_KEEP, 100.0, 98.0, step=0.5,
-                  key="keep_early", disabled=True)  # fmt: skip
+                  key="keep_early", format="%g", disabled=True)  # fmt: skip
         st.caption("This will start to matter once there are enough picks.")
 
 

@@ -7,11 +7,12 @@ from typing import Final
 import streamlit as st
 
 from core.errors import ClaudePrompterError
+from core.store.size import measure
 from pages.ui import settings_health
 from pages.ui.page import Page
 from pages.ui.problems import problem_words
-from pages.ui.settings_data import size_words
 from pages.ui.text import safe_label
+from pages.ui.words import bytes_words
 
 _STATES: Final = {
     "ready": (":green-badge[:material/check_circle: Ready]", "It carries out runs."),
@@ -65,9 +66,10 @@ def _meaning(page: Page) -> None:
 def _database(page: Page) -> str:
     kind = "SQLite" if page.services.database.is_sqlite else "PostgreSQL"
     try:
-        return f":green-badge[:material/check_circle: Open] {kind}, {size_words(page.services.database)}"
+        size = bytes_words(measure(page.services.database).bytes)
     except ClaudePrompterError as error:
         return f":red-badge[:material/error: Not usable] {problem_words(error)}"
+    return f":green-badge[:material/check_circle: Open] {kind}, {size}"
 
 
 def _versions(page: Page) -> None:

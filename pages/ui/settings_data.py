@@ -16,7 +16,7 @@ from core.store.size import measure
 from pages.ui.page import Page
 from pages.ui.problems import problem_words, show_problem
 from pages.ui.text import safe_label
-from pages.ui.words import first_line, plural, sum_words, when
+from pages.ui.words import bytes_words, first_line, plural, sum_words, when
 
 BIN_SHOWN: Final = 20
 _ASKED: Final = "_reset_asked"
@@ -39,7 +39,7 @@ def _kept(page: Page) -> None:
         st.markdown("##### What is kept")
         try:
             runs = page.services.history.page(HistoryFilter(viewer=page.person), limit=1)
-            size = size_words(database)
+            size = bytes_words(measure(database).bytes)
         except ClaudePrompterError as error:
             show_problem(error)
             return
@@ -86,14 +86,6 @@ def copy_of(database: Database) -> bytes:
     """Give a whole copy of an SQLite database. Raises StoreError where it cannot be taken."""
     with tempfile.TemporaryDirectory() as folder:
         return backup_to(database, Path(folder) / "copy.db").read_bytes()
-
-
-def size_words(database: Database) -> str:
-    """Give how much room a database takes. Raises StoreError."""
-    size = measure(database).bytes
-    if size < 1_000_000:
-        return f"{max(size // 1000, 1):,} kB"
-    return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.2f} GB"
 
 
 def _where(database: Database) -> str:

@@ -84,11 +84,11 @@ def _left(standing: Standing) -> str:
 
 def _strategy(page: Page) -> None:
     key = f"strategy_{page.workspace.value}"
-    st.session_state.setdefault(key, page.strategy)
     st.segmented_control(
         "Models that may be used",
         list(_STRATEGIES),
         format_func=_STRATEGIES.__getitem__,
+        default=page.strategy,
         key=key,
         required=True,
         help=_STRATEGY_HELP,

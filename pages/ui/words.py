@@ -232,7 +232,11 @@ def _plain(price: Decimal) -> str:
 
 
 def bytes_words(size: int) -> str:
-    """Give a size on disk: `1.5 GB`, `340 MB`, `0.1 MB`."""
-    return (
-        f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB" if size >= 1e7 else f"{size / 1e6:,.1f} MB"
-    )
+    """Give a number of bytes: `512 B`, `47 kB`, `2.1 MB`, `340 MB`, `1.5 GB`."""
+    if size < 10_000:
+        return f"{size:,} B"
+    if size < 999_500:
+        return f"{size / 1e3:,.0f} kB"
+    if size < 999_500_000:
+        return f"{size / 1e6:,.1f} MB" if size < 1e7 else f"{size / 1e6:,.0f} MB"
+    return f"{size / 1e9:,.1f} GB"

@@ -166,3 +166,8 @@ def test_the_theme_is_readable_and_holds_the_same_series():
         assert contrast("#FFFFFF", mode["primaryColor"]) >= 4.5
         for colour in ("red", "orange", "green", "blue", "violet", "gray"):
             assert contrast(mode[f"{colour}TextColor"], mode[f"{colour}BackgroundColor"]) >= 4.5
+
+
+def test_a_number_of_bytes_reads_in_its_own_unit() -> None:
+    said = [words.bytes_words(size) for size in (0, 9_999, 46_800, 2_100_000, 340_000_000, 999_600_000, 1_500_000_000)]
+    assert said == ["0 B", "9,999 B", "47 kB", "2.1 MB", "340 MB", "1.0 GB", "1.5 GB"]
