@@ -29,6 +29,7 @@ from core.domain.run import RunPlan
 from core.domain.workspace import Workspace
 from core.labels.assessments import Assessments
 from core.labels.board import Leaderboard
+from core.labels.counting import count_apart
 from core.labels.rollup import note_judgements, note_verdicts
 from core.labels.second_raters import SecondRaters
 from core.labels.service import Labelling
@@ -196,7 +197,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         judgements=Judgements(database),
         seen=Seen(database),
         labelling=Labelling(database),
-        leaderboard=Leaderboard(database),
+        leaderboard=Leaderboard(database, apart=count_apart),
         assessments=Assessments(database, cards=parts.cards, counter=estimates),
         second_raters=SecondRaters(database),
         measures=Measures(database),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ from core.store.judged import Judged
 
 RUN = table(tables.Run)
 
-LARGE = 2_000
+LARGE = 1_000
 """More words than these are counted beside the page: 80,000 take nine seconds of a processor."""
 
 SOON = 100
@@ -52,11 +53,20 @@ class Board:
         return (*(_pair(each, self) for each in told), *_left(self, pairs))
 
 
+class Apart(Protocol):
+    """Counts a board somewhere else."""
+
+    def __call__(self, database: Database, wanted: HistoryFilter, *, by: tuple[str, ...], blind_only: bool) -> Board:
+        """Give what `Leaderboard.of` gives. Raises StoreError."""
+        ...
+
+
 class Leaderboard:
     """The leaderboard of one workspace."""
 
-    def __init__(self, database: Database) -> None:
-        """Read this database."""
+    def __init__(self, database: Database, *, apart: Apart | None = None) -> None:
+        """Read this database; `apart` counts a large board where pages do not wait for it, else a thread does."""
+        self._apart = apart
         self._database = database
         self._judged = Judged(database)
         self._large: KeptBoards[Board] = KeptBoards()
@@ -80,11 +90,16 @@ class Leaderboard:
         words = self._judged.how_many(wanted)
         if words <= LARGE:
             return self.of(wanted, by=by, blind_only=blind_only)
-        found, new = self._large.get(key, lambda: self.of(wanted, by=by, blind_only=blind_only))
+        found, new = self._large.get(key, lambda: self._counted(wanted, by, blind_only=blind_only))
         if found is None:
             strengths, answers = _figures(())
             return Board(strengths=strengths, answers=answers, labels={}, counting=words)
         return found if new else replace(found, counting=words)
+
+    def _counted(self, wanted: HistoryFilter, by: tuple[str, ...], *, blind_only: bool) -> Board:
+        if self._apart is None:
+            return self.of(wanted, by=by, blind_only=blind_only)
+        return self._apart(self._database, wanted, by=by, blind_only=blind_only)
 
     def tasks(self) -> tuple[str, ...]:
         """Give the kinds of tasks that runs have, by name."""

@@ -12,17 +12,20 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
+from core import bootstrap
 from core.bootstrap import Services, build
 from core.domain.run import AttemptState, Origin, RunPlan, RunState, ShotState
 from core.domain.verdict import VerdictKind
 from core.domain.workspace import Workspace
 from core.labels import board
+from core.labels.counting import count_apart
 from core.labels.strength import ModelStrength
 from core.metrics.tally import Tally
 from core.metrics.unusual import Unusual
 from core.settings import Settings
 from core.store import daily_costs, tables
-from core.store.database import table
+from core.store.database import Database, table
+from core.store.history_filter import HistoryFilter
 from core.store.known_models import Health
 from pages.ui.charts import wins_matrix
 from pages.ui.model_link import linked_name
@@ -119,14 +122,14 @@ def test_very_many_picks_are_counted_while_the_rest_is_there(
 ) -> None:
     for number in range(24):
         _picked(idle, number, winner=1 if number % 6 else 2)
-    gate, whole = Event(), board.Leaderboard.of
+    gate = Event()
 
-    def slowly(self: board.Leaderboard, *args: Any, **by: Any) -> board.Board:
+    def slowly(database: Database, wanted: HistoryFilter, **how: Any) -> board.Board:
         assert gate.wait(60)
-        return whole(self, *args, **by)
+        return count_apart(database, wanted, **how)
 
     monkeypatch.setattr(board, "LARGE", 3)
-    monkeypatch.setattr(board.Leaderboard, "of", slowly)
+    monkeypatch.setattr(bootstrap, "count_apart", slowly)
     test = app("performance")
     assert not test.exception
     row = _table(test).loc["Sage"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -11,7 +12,9 @@ import sqlalchemy as sa
 from core.domain.labelling import NamesShown, Overlap, StopRule
 from core.domain.run import RunState, ShotState, Visibility
 from core.domain.verdict import VerdictKind
-from core.errors import InputError, NotFound
+from core.errors import InputError, NotFound, StoreError
+from core.labels.board import Leaderboard
+from core.labels.counting import count_apart
 from core.labels.service import Labelling
 from core.labels.views import ItemView, NewQueue
 from core.store import tables
@@ -213,8 +216,6 @@ def test_the_twentieth_item_is_an_earlier_one_with_its_sides_swapped(
     again = [own for own in names.values() if len(own) > 1]
     assert again == [[again[0][0], again[0][0][::-1]]]
     # A returned item measures steadiness; it is no further evidence.
-    from core.labels.board import Leaderboard  # noqa: PLC0415
-
     assert Leaderboard(database).of(HistoryFilter()).strengths.picks == 22
 
 
@@ -351,6 +352,24 @@ def test_a_page_gets_a_large_board_as_it_was_last_counted(
         sleep(0.01)
     assert found == leaderboard.of(HistoryFilter())
     assert leaderboard.at_once(HistoryFilter(), blind_only=True).counting == 4
+
+
+def test_another_process_counts_the_same(
+    database: Database, labelling: Labelling, queue_of: Callable[..., str]
+) -> None:
+    queue = queue_of(12)
+    while (view := labelling.next(queue, person="Ben")) is not None:
+        _pick(labelling, view, "Sage")
+    wanted = HistoryFilter(models=("simulated/sage",))
+    apart = count_apart(database, wanted, by=("Ben",), blind_only=False)
+    assert apart == Leaderboard(database).of(wanted, by=("Ben",))
+    assert apart.strengths.picks == 12
+
+
+def test_a_process_that_cannot_count_says_so_in_plain_words(tmp_path: Path) -> None:
+    nowhere = Database(f"sqlite:///{tmp_path}/never/made.db")
+    with pytest.raises(StoreError, match="The picks could not be counted"):
+        count_apart(nowhere, HistoryFilter(), by=(), blind_only=False)
 
 
 def test_an_item_that_came_back_swapped_tells_how_steady_a_person_is(
