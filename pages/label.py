@@ -6,7 +6,7 @@ from pages.ui.problems import show_problem
 from pages.ui.shell import open_page
 from pages.ui.viewport import is_narrow, watch_width
 
-page = open_page("label")
+page = open_page("label", asks_name=label_view.asks_name())
 try:
     label_view.draw(page, narrow=is_narrow())
 except ClaudePrompterError as error:

@@ -51,7 +51,12 @@ class Term:
     def in_index(self) -> bool:
         """Tell whether the index of words knows such a term."""
         spaced = not _UNSPACED.search(self.text) and not any(ord(sign) in _UNSPACED_PLANES for sign in self.text)
-        return spaced and any(sign.isalnum() for sign in self.text)
+        # Numerals that are no digits, as ༪, are words to SQLite but marks to PostgreSQL.
+        return spaced and any(_is_word(sign) for sign in unicodedata.normalize("NFKD", self.text))
+
+
+def _is_word(sign: str) -> bool:
+    return sign.isalpha() or sign.isdecimal()
 
 
 def terms(typed: str) -> tuple[Term, ...]:

@@ -17,6 +17,11 @@ from pages.ui.text import safe_label
 NEW, JUDGE = "new", "judge"
 
 
+def asks_name() -> bool:
+    """Tell whether what is asked for needs a name, so that this page asks for it where there is none."""
+    return bool(st.query_params.get("queue") or st.query_params.get("run"))
+
+
 def draw(page: Page, *, narrow: bool) -> None:
     """Draw what is asked for. Raises StoreError."""
     queue, run = st.query_params.get("queue", ""), st.query_params.get("run", "")

@@ -82,10 +82,10 @@ def _title(entry: Entry) -> str:
     return f"{entry.title} ({waiting})" if waiting else entry.title
 
 
-def open_page(name: str, *, title: str = "") -> Page:
+def open_page(name: str, *, title: str = "", asks_name: bool = False) -> Page:
     """Open a page: map, sign-in, workspace, title line and sidebar. The first statement of every page.
 
-    `title` replaces the page's own in the title line. Stops the page where somebody has to sign in first, or where the
+    `title` replaces the page's own in the title line; a page that asks for a name itself says so. Stops the page where somebody has to sign in first, or where the
     settings or the database cannot be used.
     """
     if not st.session_state.get(_MAPPED):
@@ -121,8 +121,9 @@ def open_page(name: str, *, title: str = "") -> Page:
     )
     if not presenting():
         sidebar.draw(page)
-        with head:
-            identity.ask_name(person)
+        if not asks_name:
+            with head:
+                identity.ask_name(person)
     services.starter().look_after(found, workspace)
     return page
 

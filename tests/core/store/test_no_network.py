@@ -43,6 +43,6 @@ def test_this_machine_may_be_reached() -> None:
 def test_a_test_that_reaches_out_fails_even_if_it_hides_the_error(host: str, pytester: pytest.Pytester) -> None:
     pytester.makeconftest(GUARD.read_text())
     pytester.makepyfile(GUARDED.format(host=host))
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([f"*reached for the network*{host}*"])

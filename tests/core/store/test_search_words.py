@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.store import search_index, tables
@@ -125,6 +125,9 @@ def test_no_text_at_all_is_an_error(database: Database, typed: str) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(word=st.text(st.characters(categories=["L", "N"], max_codepoint=0x2FFF), min_size=1, max_size=12))
+@example(word="༪")
+@example(word="½")
+@example(word="Ⅳ")
 def test_a_text_is_found_by_its_own_word(database: Database, plant: Plant, word: str) -> None:
     name = plant(f"before {word} after").public_id
     assert name in {row.public_id for row in History(database).page(HistoryFilter(words=word), limit=1_000).rows}
