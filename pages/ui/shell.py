@@ -85,8 +85,8 @@ def _title(entry: Entry) -> str:
 def open_page(name: str, *, title: str = "", asks_name: bool = False) -> Page:
     """Open a page: map, sign-in, workspace, title line and sidebar. The first statement of every page.
 
-    `title` replaces the page's own in the title line; a page that asks for a name itself says so. Stops the page where somebody has to sign in first, or where the
-    settings or the database cannot be used.
+    `title` replaces the page's own in the title line; a page that asks for a name itself says so with `asks_name`.
+    Stops the page where somebody has to sign in first, or where the settings or the database cannot be used.
     """
     if not st.session_state.get(_MAPPED):
         set_up_page()  # first: a map without it would fetch its icon for the browser tab from Google
