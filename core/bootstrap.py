@@ -24,7 +24,7 @@ from core.costs.simulated_list import SimulatedPrices
 from core.costs.spending import Spending
 from core.costs.unbooked import Unbooked
 from core.demo.data import DemoData
-from core.domain.model import ModelCard
+from core.domain.model import ModelCard, Place
 from core.domain.run import RunPlan
 from core.domain.workspace import Workspace
 from core.labels.assessments import Assessments
@@ -72,6 +72,7 @@ from core.store.retention import empty_bin
 from core.store.rule_hits import RuleHits
 from core.store.saved_views import SavedViews
 from core.store.seen import Seen
+from core.store.simulated_network import SimulatedNetwork
 from core.store.upgrade import upgrade
 from core.store.vectors import PromptVectors
 from core.store.verdicts import Verdicts
@@ -137,6 +138,7 @@ class Services:
     rates: Rates
     replays: Replays
     demo: DemoData
+    network: SimulatedNetwork | None
     remember_models: Callable[[], None]
 
 
@@ -165,6 +167,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         budgets=budgets,
         embeddings=embeddings,
         runs=runs,
+        network=parts.network,
         answering=lambda: engine.status().state == "ready",
     )
     return Services(
@@ -226,6 +229,7 @@ def build(settings: Settings, workspace: Workspace) -> Services:
         rates=Rates(database),
         replays=auto.replays,
         demo=DemoData(database, settings),
+        network=parts.network,
         remember_models=parts.remember_models,
     )
 
@@ -261,7 +265,8 @@ def build_engine(
     from core.llm.simulated import Simulated  # noqa: PLC0415
     from core.runs.assessing import assessing  # noqa: PLC0415
     from core.runs.engine import Engine, EngineParts  # noqa: PLC0415
-    from core.runs.errands import answering, closing, discovering, leaving_with, tidying  # noqa: PLC0415
+    from core.runs.errands import answering, closing, discovering, forgiving, leaving_with, tidying  # noqa: PLC0415
+    from core.runs.falling_back import FallBack  # noqa: PLC0415
     from core.runs.leaving import Leaving  # noqa: PLC0415
     from core.runs.limits import Limits  # noqa: PLC0415
     from core.runs.local_models import looking_after_models  # noqa: PLC0415
@@ -273,7 +278,8 @@ def build_engine(
     parts = _parts(settings, workspace, database)
     real = LiteLLM()
     embedded = Embedded()
-    model = Models(real=real, simulated=Simulated(speed=settings.simulated_speed), embedded=embedded)
+    simulated = Simulated(speed=settings.simulated_speed, why_not=parts.why_not)
+    model = Models(real=real, simulated=simulated, embedded=embedded)
     connect = parts.catalogue.connection
     booking = ProbeBooking(database, Pricing(parts.prices, parts.estimates.tokens_of))
     errands = [
@@ -288,6 +294,8 @@ def build_engine(
             Judgements(database, note_judgements),
         ),
     ]
+    if parts.network is not None:
+        errands.append(forgiving(parts.network.broken))
     if parent is not None:
         errands.append(leaving_with(parent))
     return Engine(
@@ -300,6 +308,7 @@ def build_engine(
             limits=limits or Limits(),
             errands=tuple(errands),
             may_leave=Leaving(database, RuleBook(Preferences(database)).rules).check,
+            go_on=FallBack(parts.cards, Budgets(database, parts.estimates)),
             companions=exports.companions(
                 settings, workspace, database, _figures(database, workspace, Budgets(database, parts.estimates))
             ),
@@ -325,6 +334,11 @@ class _Parts:
     local_models: LocalModels
     credentials: Credentials
     catalogue: Catalogue
+    network: SimulatedNetwork | None
+
+    def why_not(self, place: Place) -> str:
+        """Give why a simulated model at this place is out of reach, "" where it is not."""
+        return self.network.broken().why(place) if self.network is not None else ""
 
     def cards(self) -> dict[str, ModelCard]:
         """Give the models that can be asked, by name."""
@@ -376,7 +390,8 @@ def _parts(settings: Settings, workspace: Workspace, database: Database) -> _Par
     environ = environment()
     credentials = Credentials(settings.credentials_path, environ)
     endpoints = Endpoints(database)
-    known_models = KnownModels(database)
+    network = SimulatedNetwork(database) if workspace is Workspace.DEMO else None
+    known_models = KnownModels(database, (lambda: network.broken().why) if network is not None else None)
     local_models = LocalModels(database)
     catalogue = Catalogue(
         settings=settings,
@@ -396,6 +411,7 @@ def _parts(settings: Settings, workspace: Workspace, database: Database) -> _Par
         local_models=local_models,
         credentials=credentials,
         catalogue=catalogue,
+        network=network,
     )
 
 

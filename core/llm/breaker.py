@@ -70,6 +70,11 @@ class Breakers:
         if self._records.pop(model, None) is not None:
             self.changed(self.state(model))
 
+    def forget(self) -> None:
+        """Forget all failures: what lay behind them is over."""
+        for model in tuple(self._records):
+            self.succeeded(model)
+
     def released(self, model: str) -> None:
         """Give back a try that was stopped before it told anything."""
         record = self._records.get(model)

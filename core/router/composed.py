@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from core.costs.budgets import Budgets
 from core.costs.estimate import Estimates
-from core.domain.model import ModelCard
+from core.domain.model import ModelCard, Place
 from core.domain.workspace import Workspace
 from core.router.budget_word import budget_word
 from core.router.classifier import Asker, Classifier
@@ -27,6 +27,7 @@ from core.store.prompt_classes import PromptClasses
 from core.store.reach import reach
 from core.store.routes import StoredRoutes
 from core.store.rule_hits import RuleHits
+from core.store.simulated_network import SimulatedNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +54,12 @@ def routing(
     budgets: Budgets,
     embeddings: StoredEmbeddings,
     runs: Asker,
+    network: SimulatedNetwork | None,
     answering: Callable[[], bool],
 ) -> Routing:
     """Put the router together; nothing is read, loaded or started before the first question.
 
-    `answering` tells whether an engine is there to make calls.
+    `network` is the demo's, None where models are real. `answering` tells whether an engine is there to make calls.
     """
     replays = Replays(database, settings, workspace, embedding=settings.embedding_model)
     lessons = LessonsLoader(replays, blend_path(settings, workspace), embedding=settings.embedding_model)
@@ -79,7 +81,7 @@ def routing(
         stored=StoredRoutes(database),
         budget=budget_word(budgets),
         classifier=classifier,
-        cut=lambda: _cut(database),
+        cut=lambda: network.broken().why(Place.CLOUD) if network is not None else _cut(database),
     )
     return Routing(routes=Routes(parts), replays=replays, rule_hits=RuleHits(database))
 

@@ -14,6 +14,9 @@ from core.domain.run import Strategy
 from core.router import private
 from core.router.rules import Rules
 
+NETWORK: Final = "network"
+"""The part of the rule on what is up that speaks where nothing outside can be reached."""
+
 DOWN: Final = {
     ModelStatus.PAUSED: "paused",
     ModelStatus.NO_KEY: "no key",
@@ -145,7 +148,7 @@ def _up(request: RouteRequest, ruled: Ruled, ground: Ground) -> Ruled:
     if not ground.rules.up:
         return ruled
     if ground.cut:
-        said = RuleSpoke(rule=Rule.UP, name="network", reason=f"{ground.cut} Runs go on inside.")
+        said = RuleSpoke(rule=Rule.UP, name=NETWORK, reason=f"{ground.cut} Runs go on inside.")
         ruled = replace(_without_outside(ruled, Rule.UP, ground.cut), spoke=(*ruled.spoke, said))
     for card in ruled.allowed:
         reason = _out_of_reach(card, request, ground)

@@ -1,6 +1,6 @@
 """What one transaction of the engine writes, and in which order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -13,6 +13,9 @@ from core.domain.usage import Usage
 from core.runs.pricing import Pricing, whole_state
 from core.store import facts, outbox, settling, shots
 from core.store.shot_records import AttemptEnd, QueuedShot, ShotEnd, ShotProgress
+
+GoOn = Callable[[Connection, Sequence[int], datetime], list[int]]
+"""Looks at runs that have just settled and gives those that it makes go on."""
 
 
 @dataclass(slots=True)
@@ -35,14 +38,20 @@ class Batch:
         arrived = [item.run_id for item in self.progress]
         return arrived + [end.run_id for end in self.ends] + [end.run_id for _, end in self.settled]
 
-    def write(self, connection: Connection, versions: dict[int, int], *, owner: str) -> None:
-        """Write everything: attempts first, then what they sent, then the shots that are over."""
+    def write(self, connection: Connection, versions: dict[int, int], *, owner: str, go_on: GoOn | None = None) -> None:
+        """Write everything: attempts first, then what they sent, then the shots that are over.
+
+        `go_on` may have runs go on that would be over by this.
+        """
         shots.open_attempts(connection, self.starts)
         attempts = settling.end_attempts(connection, self.ends)
         shots.drop_deltas(connection, self.restarts)
         over = {end.shot_id for _, end in self.settled}
         shots.write_progress(connection, [item for item in self.progress if item.shot_id not in over], versions)
         runs = settling.settle(connection, [end for _, end in self.settled], versions, owner=owner)
+        if go_on is not None and runs:
+            going = go_on(connection, runs, datetime.now(UTC))
+            runs = [run for run in runs if run not in going]
         if attempts or over:
             outbox.tell(connection, lambda: self._events(connection, attempts, sorted(over), runs))
 

@@ -20,6 +20,7 @@ from core.errors import ClaudePrompterError
 from core.llm.breaker import Breakers, BreakerState
 from core.llm.port import LanguageModel
 from core.llm.retry import RetryPolicy
+from core.runs.batch import GoOn
 from core.runs.dispatch import Dispatch, provider_of
 from core.runs.flow import Flow, StopReason
 from core.runs.journal import Journal, Listener
@@ -66,6 +67,7 @@ class EngineParts:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     errands: Sequence[Errand] = ()
     may_leave: MayLeave | None = None
+    go_on: GoOn | None = None
     companions: Sequence[Companion] = ()
     on_health: Callable[[BreakerState], None] | None = None
     warm_up: Callable[[], None] | None = None
@@ -85,7 +87,7 @@ class Engine:
             claimed=self._on_claimed, stop=self._on_stop, changed=self._on_changed, settled=self._on_settled
         )
         self._pricing = pricing
-        self._journal = Journal(parts.database, pricing, self._dispatch, listener, owner=self.owner)
+        self._journal = Journal(parts.database, pricing, self._dispatch, listener, owner=self.owner, go_on=parts.go_on)
         self._shooter = Shooter(
             model=parts.model,
             connect=parts.connect,

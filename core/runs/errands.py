@@ -66,6 +66,24 @@ def leaving_with(parent: int) -> Errand:
     return once
 
 
+def forgiving(state: Callable[[], object]) -> Errand:
+    """Give the errand that forgets what models did wrong when `state()` gives another answer: the cause was there."""
+    known: object = None
+
+    async def once(engine: Engine) -> None:
+        nonlocal known
+        now = await asyncio.to_thread(state)
+        if known is not None and now != known:
+            engine.breakers.forget()
+        known = now
+        engine.database_changed.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PARENT_SECONDS):  # not wait_for, which may swallow a cancellation
+                await engine.database_changed.wait()
+
+    return once
+
+
 def tidying(tidy: Callable[[], object]) -> Errand:
     """Give the errand that tidies up once a day, and a minute after the start."""
     pause = FIRST_TIDY_SECONDS

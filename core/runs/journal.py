@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from core.errors import StoreError
-from core.runs.batch import Batch, Ledger
+from core.runs.batch import Batch, GoOn, Ledger
 from core.runs.dispatch import Dispatch
 from core.runs.flow import Flow
 from core.runs.pricing import Pricing
@@ -44,7 +44,14 @@ class Journal:
     """The writer. `start` it once; `close` writes what is left."""
 
     def __init__(
-        self, database: Database, pricing: Pricing, dispatch: Dispatch, listener: Listener, *, owner: str
+        self,
+        database: Database,
+        pricing: Pricing,
+        dispatch: Dispatch,
+        listener: Listener,
+        *,
+        owner: str,
+        go_on: GoOn | None = None,
     ) -> None:
         """Nothing is written or read before `start`."""
         self._database = database
@@ -53,6 +60,7 @@ class Journal:
         self._dispatch = dispatch
         self._listener = listener
         self._owner = owner
+        self._go_on = go_on
         self._watch = database.watch()
         # Guards the list of flows and the inbox: a restart must not fall between looking at one and at the other.
         self._lock = threading.Lock()
@@ -183,7 +191,7 @@ class Journal:
                     shots.renew(connection, owner=self._owner, now=now)
                 claimed = shots.claim(connection, wanted, owner=self._owner, now=now)
                 versions = shots.bump(connection, batch.run_ids + [shot.run_id for shot in claimed])
-                batch.write(connection, versions, owner=self._owner)
+                batch.write(connection, versions, owner=self._owner, go_on=self._go_on)
                 prompts = {run_id: shots.prompt_of(connection, run_id) for run_id in {s.run_id for s in claimed}}
         except StoreError:
             for shot in wanted:

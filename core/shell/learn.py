@@ -35,6 +35,10 @@ def command(workspace: str | None, embedding: str) -> None:
     upgrade(database)
     version = data_version(database)
     runs = judged_runs(database)
+    if not len(runs):
+        database.close()
+        click.echo("Nothing to learn from yet: no run here is judged. Pick winners on the Run page or under Label.")
+        return
     embedder = Embedder(embedding or PACKAGED, start_seconds=PATIENCE_SECONDS, reply_seconds=PATIENCE_SECONDS)
     source = HashingEmbedder() if embedding == "hashing" else embedder
     try:

@@ -1,13 +1,13 @@
 """The models that discovery last saw and the pauses of those that kept failing, for pages that ask no network."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from core.domain.model import ModelCard, ModelStatus
+from core.domain.model import ModelCard, ModelStatus, Place
 from core.store import tables
 from core.store.database import Database, table
 from core.store.model_cards import card_from_json, card_to_json
@@ -28,9 +28,10 @@ class Health:
 class KnownModels:
     """The models of one workspace, as the engine last saw them."""
 
-    def __init__(self, database: Database) -> None:
-        """Read and write this database."""
+    def __init__(self, database: Database, why_not: Callable[[], Callable[[Place], str]] | None = None) -> None:
+        """Read and write this database. `why_not` gives who says why a place is out of reach, "" where it is not."""
         self._database = database
+        self._why_not = why_not
 
     def replace_all(self, cards: Iterable[ModelCard], now: datetime) -> None:
         """Put what discovery saw in place of what was known; a model seen no more is forgotten here, not in history.
@@ -56,13 +57,16 @@ class KnownModels:
             paused = {
                 row.model: row for row in connection.execute(sa.select(HEALTH).where(HEALTH.c.paused_until > moment))
             }
-        read = (card_from_json(card) for card in cards)
-        return tuple(
-            replace(card, status=ModelStatus.PAUSED, status_reason=_why(paused[card.name]))
-            if card.name in paused
-            else card
-            for card in read
-        )
+        why_not = self._why_not() if self._why_not is not None else None
+        found = []
+        for card in map(card_from_json, cards):
+            if why_not is not None and (why := why_not(card.place)):
+                found.append(replace(card, status=ModelStatus.DOWN, status_reason=why))
+            elif card.name in paused:
+                found.append(replace(card, status=ModelStatus.PAUSED, status_reason=_why(paused[card.name])))
+            else:
+                found.append(card)
+        return tuple(found)
 
     def checked_at(self) -> datetime | None:
         """Give when discovery last ran, None where it never did or found nothing."""

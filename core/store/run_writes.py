@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -94,6 +94,17 @@ def _shot_rows(plan: RunPlan, cards: Sequence[ModelCard], run_id: int, now: date
         }
         for ordinal, (card, index) in enumerate(order, start=1)
     ]
+
+
+def add_shots(connection: Connection, run_id: int, card: ModelCard, *, now: datetime) -> RunPlan:
+    """Queue answers of one more model in a run that is there, behind its others; give what the run asks by now."""
+    before = plan_of(connection, run_id)
+    plan = replace(before, models=(*before.models, card.name))
+    last = connection.execute(sa.select(sa.func.max(SHOT.c.ordinal)).where(SHOT.c.run_id == run_id)).scalar() or 0
+    rows = _shot_rows(plan, (card,), run_id, now)
+    connection.execute(sa.insert(SHOT), [row | {"ordinal": last + at} for at, row in enumerate(rows, start=1)])
+    connection.execute(sa.update(RUN).where(RUN.c.id == run_id).values(models=list(plan.models)))
+    return plan
 
 
 def _carry(connection: Connection, shot_id: int, *, into: int, ordinal: int, now: datetime) -> None:

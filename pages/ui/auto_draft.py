@@ -55,7 +55,9 @@ class AutoDraft:
         if not plan.prompt.strip():
             self._set("shown", None)
             return None
-        asked = (plan.prompt, plan.settings, plan.strategy, plan.team, plan.project, plan.tags)
+        network = self.page.services.network
+        broken = network.broken() if network is not None else None
+        asked = (plan.prompt, plan.settings, plan.strategy, plan.team, plan.project, plan.tags, broken)
         kept = self._get("asked", None)
         if self.shown is None or kept is None or kept[0] != asked or time.monotonic() - kept[1] > FRESH_SECONDS:
             self._set("shown", self.page.services.routes.propose(replace(request_of(plan), may_ask=True)))

@@ -8,7 +8,7 @@ from core.domain.verdict import Verdict
 from core.errors import ClaudePrompterError
 from pages.ui.page import Page
 from pages.ui.receipt import draw_receipt
-from pages.ui.receipt_words import asked_words, headline, labels_of
+from pages.ui.receipt_words import asked_words, headline, labels_of, network_words
 from pages.ui.text import safe_label
 
 
@@ -29,6 +29,15 @@ def draw_chose(page: Page, record: RunRecord, *, hidden: bool) -> None:
         if why.open:
             st.markdown(f"**{safe_label(headline(route, past=True))}**")
             draw_receipt(page, route, key=f"run_{record.public_id}", narrow=True)
+    if words := went_on_inside_words(record, route) or network_words(route):
+        st.markdown(f":material/cloud_off: {safe_label(words)}")
+
+
+def went_on_inside_words(record: RunRecord, route: Route) -> str:
+    """Give that the run went on inside for want of a way out, "" where it did not."""
+    labels = {shot.model: shot.label for shot in record.shots if shot.place.inside and shot.model not in route.asked}
+    names = " and ".join(labels[model] for model in record.models if model in labels)
+    return f"Nothing outside could be reached, so {names} was asked inside." if names else ""
 
 
 def draw_next_time(page: Page, record: RunRecord, verdict: Verdict) -> None:

@@ -9,7 +9,7 @@ from pages.ui.auto_draft import AutoDraft
 from pages.ui.page import Page
 from pages.ui.problems import problem_words
 from pages.ui.receipt import draw_receipt
-from pages.ui.receipt_words import expected_words, headline, labels_of, score_words
+from pages.ui.receipt_words import expected_words, headline, labels_of, network_words, score_words
 from pages.ui.text import safe_label
 
 
@@ -40,6 +40,8 @@ def _numbers(route: Route) -> None:
         st.markdown(safe_label(facts))
     if route.pinned:
         st.caption(":material/home: Rules keep this prompt inside.")
+    elif cut := network_words(route):
+        st.caption(f":material/cloud_off: {safe_label(cut)}")
     if route.challenger is not None:
         st.caption(safe_label(f"And one extra answer, of {route.challenger.label}, to keep learning."))
 

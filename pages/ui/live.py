@@ -28,7 +28,7 @@ GATHER_SECONDS: Final = 0.5
 def follow(
     follower: Follower, drawn: LiveView, cells: Sequence[LiveCell], progress: DeltaGenerator, *, hidden: bool = False
 ) -> None:
-    """Keep cells and progress up to date until the run settles; the page is drawn anew when a shot has settled.
+    """Keep cells and progress up to date until the run settles; the page is drawn anew when a shot settled or came.
 
     `drawn` is the view that the page around was drawn from. With `hidden` there are no cells, and no sums either: who
     is done first, and at what cost, would tell who it is.
@@ -46,7 +46,8 @@ def follow(
         _draw(view, cells)
         draw_progress(progress, view, hidden=hidden)
         settled_more = not hidden and view.settled != drawn.settled and monotonic() - began > GATHER_SECONDS
-        if not first and (view.state.settled or settled_more):
+        more = view.total != drawn.total  # the run went on inside, because nothing outside could be reached
+        if not first and (view.state.settled or settled_more or more):
             st.rerun()
 
     # A room of its own, with nothing after it: the next turn may begin before this page has reached the browser, and

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.domain.model import PriceState
 from core.domain.route import Basis, Candidate, Classified, ClassSource, Route, Rule
+from core.router.policy import NETWORK
 from pages.ui.words import NO_CHARGE, NO_PRICE, about_dollars, plural, seconds
 
 RULE_WORDS: Mapping[Rule, str] = {
@@ -50,6 +51,11 @@ def asked_words(route: Route) -> str:
     """Give whom Auto asks: "Swift", "Sage and Swift", or nobody."""
     labels = labels_of(route)
     return _listed([labels.get(name, name) for name in route.choice])
+
+
+def network_words(route: Route) -> str:
+    """Give that nothing outside could be reached when this was decided, "" where it could."""
+    return next((each.reason for each in route.rules if each.name == NETWORK), "")
 
 
 def headline(route: Route, *, past: bool = False) -> str:

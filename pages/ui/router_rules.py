@@ -25,6 +25,7 @@ from core.router.rules import (
 from core.store.rule_hits import Spoken
 from pages.ui.page import Page
 from pages.ui.problems import problem_words
+from pages.ui.router_network import draw_network
 from pages.ui.router_text import draw_text_check
 from pages.ui.text import safe_label
 from pages.ui.words import plural, when
@@ -146,6 +147,8 @@ def _switched(page: Page, rule: Switched, spoken: tuple[Spoken, ...], *, on: boo
                       width="content")  # fmt: skip
             st.markdown(rule.words, width="stretch")
             page.link(rule.page, rule.link, **dict(rule.parameters))
+        if rule.rule is Rule.UP:
+            draw_network(page)
 
 
 def _value(page: Page, rules: Rules, spoken: tuple[Spoken, ...]) -> None:

@@ -14,6 +14,7 @@ from pages.ui import choices, identity, workspaces
 from pages.ui.budget_words import left_words, of_whom
 from pages.ui.page import Page
 from pages.ui.problems import problem_words
+from pages.ui.router_network import draw_network_notice
 from pages.ui.text import safe_label
 from pages.ui.words import first_line, plural, sum_words
 
@@ -32,6 +33,8 @@ def draw(page: Page) -> None:
             st.container()
         ):  # alone in it: what a fragment drew may be dropped, and nothing after it must lose its place
             _pulse(page)
+        with st.container():
+            draw_network_notice(page)
         _strategy(page)
         _me(page)
         _workspace(page)

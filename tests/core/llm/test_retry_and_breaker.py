@@ -72,6 +72,21 @@ def test_a_success_forgets_the_failures(breakers: Breakers) -> None:
     breakers.check("m")
 
 
+def test_all_failures_are_forgotten_once_their_cause_is_gone(breakers: Breakers) -> None:
+    told: list[BreakerState] = []
+    for model in ("lab/one", "lab/two"):
+        for _ in range(5):
+            breakers.failed(model, Unreachable("x"))
+    breakers.changed = told.append
+    breakers.forget()
+    for model in ("lab/one", "lab/two"):
+        breakers.check(model)
+    assert [(state.model, state.failures, state.paused_until) for state in told] == [
+        ("lab/one", 0, None),
+        ("lab/two", 0, None),
+    ]
+
+
 def test_a_rate_limit_or_a_wrong_key_tells_nothing_of_a_models_health(breakers: Breakers) -> None:
     for _ in range(9):
         breakers.failed("m", RateLimited("slow down"))

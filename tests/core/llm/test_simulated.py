@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import ModelError, ModelNotFound
-from core.llm.port import Finish, LanguageModel, ModelRequest, StreamEvent, TextDelta, UsageReport
+from core.errors import CutStream, ModelError, ModelNotFound, Unreachable
+from core.llm.port import Finish, LanguageModel, ModelRequest, StreamEvent, TextDelta, ThinkingDelta, UsageReport
 from core.llm.simulated import Simulated
 from core.llm.simulated_answers import written_samples
 from core.llm.simulated_models import connection_for
@@ -47,3 +47,22 @@ async def test_an_unknown_model_is_an_error_of_the_port() -> None:
 def test_a_speed_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="above zero"):
         Simulated(speed=0)
+
+
+async def test_a_model_out_of_reach_fails_before_its_first_word_and_says_what_to_do() -> None:
+    cut = Simulated(speed=1000, why_not=lambda place: "" if place.inside else "The network is cut (simulated).")
+    with pytest.raises(Unreachable, match=r"cannot be reached: the network is cut \(simulated\)\.") as caught:
+        await anext(cut.stream(SAGE))
+    assert "Restore it" in caught.value.next_step
+    inside = replace(SAGE, connection=connection_for("fern"))
+    assert [event async for event in cut.stream(inside)]
+
+
+async def test_a_stream_breaks_off_where_its_model_goes_out_of_reach() -> None:
+    why = [""]
+    slow = Simulated(speed=0.5, why_not=lambda _place: why[0]).stream(SAGE)
+    assert isinstance(await anext(slow), ThinkingDelta)
+    why[0] = "The network is cut (simulated)."
+    with pytest.raises(CutStream, match=r"broke off: the network is cut \(simulated\)"):
+        async for _ in slow:
+            pass
