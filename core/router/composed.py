@@ -14,12 +14,14 @@ from core.router.inside import StayInside
 from core.router.learner import LearnedReader
 from core.router.loading import LessonsLoader
 from core.router.pinned import StoredPins
+from core.router.pool import AskedLately
 from core.router.priors import PriorReader
 from core.router.replays import Replays, blend_path
 from core.router.routes import RouteParts, Routes
 from core.router.rules import RuleBook
 from core.router.stored_embeddings import StoredEmbeddings
 from core.settings import Settings
+from core.store.asked_models import asked_models
 from core.store.database import Database
 from core.store.model_scores import model_scores
 from core.store.preferences import Preferences
@@ -81,6 +83,7 @@ def routing(
         stored=StoredRoutes(database),
         budget=budget_word(budgets),
         classifier=classifier,
+        asked=AskedLately(lambda: asked_models(database)),
         cut=lambda: network.broken().why(Place.CLOUD) if network is not None else _cut(database),
     )
     return Routing(routes=Routes(parts), replays=replays, rule_hits=RuleHits(database))

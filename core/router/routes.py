@@ -19,6 +19,7 @@ from core.router import policy, reasons
 from core.router.challengers import draw_challenger
 from core.router.classifier import Classifier
 from core.router.policy import BudgetWord, Ground, Pin, Ruled
+from core.router.pool import Asked, pool
 from core.router.reading import Belief, Reader, Reading
 from core.router.rules import RuleBook, Rules
 from core.router.value import Priced, Valued, more_picks, to_learn, value
@@ -45,7 +46,8 @@ class Pins(Protocol):
 class RouteParts:
     """What a route is made with. `budget` says what the budgets that a request would meet have to say.
 
-    `cut` says why nothing outside can be reached, "" where it can. `draw` gives a number from 0 to 1 by lot.
+    `cut` says why nothing outside can be reached, "" where it can. `asked` gives how often each model was asked here.
+    `draw` gives a number from 0 to 1 by lot.
     """
 
     cards: Callable[[], Mapping[str, ModelCard]]
@@ -56,6 +58,7 @@ class RouteParts:
     stored: StoredRoutes
     budget: Callable[[RouteRequest], BudgetWord] = lambda _request: BudgetWord()
     cut: Callable[[], str] = lambda: ""
+    asked: Asked = dict
     classifier: Classifier | None = None
     draw: Callable[[], float] = SystemRandom().random
 
@@ -161,7 +164,7 @@ class Routes:
         cards = self._parts.cards()
         if request.models:
             return tuple(cards[name] for name in request.models if name in cards)
-        return tuple(card for card in cards.values() if card.status is not ModelStatus.NO_KEY)
+        return pool([card for card in cards.values() if card.status is not ModelStatus.NO_KEY], self._parts.asked())
 
     def _ground(self, request: RouteRequest, rules: Rules) -> Ground:
         parts = self._parts
