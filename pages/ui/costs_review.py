@@ -18,6 +18,7 @@ from pages.ui.costs_runs import draw_asked
 from pages.ui.costs_spent import draw_spent, draw_tiles
 from pages.ui.costs_view import View, draw_view, present
 from pages.ui.costs_why import draw_why
+from pages.ui.first_minutes import tick
 from pages.ui.page import Page
 from pages.ui.text import safe_label
 from pages.ui.viewport import is_narrow
@@ -67,6 +68,7 @@ def draw(page: Page) -> None:
     if not months:
         _nothing(page)
         return
+    tick(page, "cost")
     narrow = is_narrow()
     view = draw_view(page, months, narrow=narrow)
     found = page.services.meetings.of(view.month, now=view.now, by=view.by, scope=view.scope)

@@ -1,5 +1,6 @@
 """The first five minutes: five things worth doing once, that tick themselves; hidden for good with one click."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -16,6 +17,15 @@ STEPS: Final = (
     ("auto", "Ask Auto"),
     (OWN, "Use your own models"),
 )
+PLACES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "run": ("run", {}),
+    "pick": ("run", {}),
+    "cost": ("costs", {}),
+    "auto": ("run", {}),
+    OWN: ("settings", {"tab": "Models and keys"}),
+}
+"""Where each step is done."""
+
 KEPT: Final = "first_minutes"
 HIDDEN: Final = "hidden"
 
@@ -31,7 +41,8 @@ def draw_first_minutes(page: Page, *, narrow: bool) -> None:
     if narrow:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="first_minutes"):
             number = [step for step, _ in STEPS].index(left[0][0]) + 1
-            st.caption(f"First five minutes: :material/counter_{number}: {left[0][1]}", width="content")
+            st.caption("First five minutes:", width="content")
+            _step(page, number, *left[0], done=False, following=False)
             st.space("stretch")
             st.button("Hide", type="tertiary", key="hide_first_minutes", on_click=tick, args=(page, HIDDEN))
         return
@@ -42,21 +53,28 @@ def draw_first_minutes(page: Page, *, narrow: bool) -> None:
         st.markdown("**First five minutes**", width="content")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium", width="stretch"):
             for number, (step, words) in enumerate(STEPS, start=1):
-                st.markdown(_box(number, words, done=step in done, following=step == left[0][0]), width="content")
+                _step(page, number, step, words, done=step in done, following=step == left[0][0])
         st.button("Hide", type="tertiary", key="hide_first_minutes", on_click=tick, args=(page, HIDDEN))
 
 
 def tick(page: Page, step: str) -> None:
-    """Mark a step as done."""
+    """Mark a step as done; only the demo has steps."""
+    if not page.demo:
+        return
     done = _done(page)
     if step not in done:
         remembered.keep(page, KEPT, sorted({*done, step}))
 
 
-def _box(number: int, words: str, *, done: bool, following: bool) -> str:
-    if done:
-        return f":green[:material/check_circle:] :gray[{words}]"
-    return f":material/counter_{number}: **{words}**" if following else f":material/counter_{number}: {words}"
+def _step(page: Page, number: int, step: str, words: str, *, done: bool, following: bool) -> None:
+    """Draw one step as a link to where it is done; on the Run page itself it stays where it is."""
+    icon = ":material/check_circle:" if done else f":material/counter_{number}:"
+    name, parameters = PLACES[step]
+    label = f":gray[{words}]" if done else f"**{words}**" if following else words
+    if name == page.name:
+        st.markdown(f":green[{icon}] {label}" if done else f"{icon} {label}", width="content")
+    else:
+        page.link(name, label, icon=icon, **parameters)
 
 
 def _done(page: Page) -> set[str]:

@@ -18,6 +18,7 @@ from pages.ui.words import NO_CHARGE, NO_PRICE, about_dollars, plural, price_wor
 STARTED: Final = "_rerun"
 """The workspace, tag and model's label of the re-run that this tab started last."""
 REFUSED: Final = "_rerun_refused"
+CHOSEN: Final = "rerun_model"
 _VIEW: Final = "_view_to_open"
 
 
@@ -38,7 +39,7 @@ def rerun_dialog(ticks: Ticks) -> None:
         st.markdown("No model is connected." if not cards else "None of these runs can be asked again.")
         return
     chosen = st.selectbox(
-        "Model", list(cards), index=None, key="rerun_model", placeholder="Choose a model",
+        "Model", list(cards), index=None, key=CHOSEN, placeholder="Choose a model",
         format_func=lambda name: _model_words(cards[name]),
     )  # fmt: skip
     shots = st.segmented_control("Shots", [1, 2, 3], default=1, key="rerun_shots", required=True) or 1
@@ -79,6 +80,8 @@ def _started(ticks: Ticks, done: Rerun, card: ModelCard) -> None:
     st.session_state[STARTED] = (ticks.page.workspace.value, done.tag, card.label)
     st.session_state[REFUSED] = [problem_words(error) for _, error in done.refused]
     tick_only(ticks.page, ())
+    if ticks.page.name != "history":
+        ticks.page.go("history", tag=done.tag)
     st.session_state[_VIEW] = {"tag": [done.tag]}
     st.rerun()
 

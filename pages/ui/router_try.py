@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.domain.route import Route, RouteRequest
 from core.errors import ClaudePrompterError
+from pages.ui.judge_unproven import draw_unproven
 from pages.ui.page import Page
 from pages.ui.problems import show_problem
 from pages.ui.receipt import draw_receipt
@@ -59,3 +60,4 @@ def _show(page: Page, route: Route, *, narrow: bool) -> None:
         if facts:
             st.markdown(safe_label(facts))
         draw_receipt(page, route, key="try", narrow=narrow)
+    draw_unproven(page, route)

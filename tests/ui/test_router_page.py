@@ -1,6 +1,8 @@
 """Router without a browser: what Auto saves by one slider, a prompt to try, the rules, and where prompts went."""
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,10 +17,13 @@ from core.router.hashing import HashingEmbedder
 from core.router.history import data_version, judged_runs
 from core.router.holding_out import hold_out
 from core.router.lessons import write_held
+from core.router.priors import PriorReader
 from core.router.replays import held_path
 from core.router.rules import KEEP
 from core.settings import Settings
+from core.store.history_filter import HistoryFilter
 from core.transfer.departures import departures_csv
+from pages.ui.services import services_of
 from tests.core.router.judged import office
 
 
@@ -138,3 +143,29 @@ def test_the_export_for_a_security_team_runs_in_no_spreadsheet_and_says_that_the
     assert "simulated" in text.splitlines()[0]
     assert '"=HYPERLINK' not in text
     assert "7" in text.splitlines()[1]
+
+
+class Differing(PriorReader):
+    """A reader that knows which past runs differ most."""
+
+    def __init__(self, runs: tuple[str, ...]) -> None:
+        super().__init__(dict)
+        self._runs = runs
+
+    def representative(self, count: int) -> tuple[str, ...]:
+        return self._runs[:count]
+
+
+def test_a_model_nobody_judged_can_be_judged_on_past_runs_after_one_look_at_the_price(
+    app: Callable[..., AppTest], learned: Services
+) -> None:
+    test = app("router", ws="demo", tab="Try a prompt", name="Cara")
+    routes = services_of("demo").routes
+    routes._parts = replace(routes._parts, reader=Differing(learned.history.ids(HistoryFilter(), most=3)))
+    test.text_area(key="router_prompt").set_value("poem moon river rhyme lyric").run()
+    test.button(key="router_ask").click().run()
+    assert "Swift** is unproven: nobody has judged it yet" in said(test)
+    test.button(key="judge_simulated/swift").click().run()
+    assert test.selectbox(key="rerun_model").value == "simulated/swift"
+    assert re.match(r"Run 3 shots · about \\\$0\.\d+", test.button(key="rerun_start").label)
+    assert not learned.history.page(HistoryFilter(models=("simulated/swift",)), limit=10).rows
