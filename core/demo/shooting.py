@@ -21,8 +21,8 @@ from core.runs.pricing import Pricing, estimated_usage, whole_state
 from core.store.shot_records import AttemptEnd, ShotEnd
 
 MOST_ATTEMPTS = 3
-EARLIER_SWIFT = 1.6
-"""How many times as long Swift's earlier version took to its first word."""
+EARLIER_GRAND = 1.6
+"""How many times as long Grand's earlier version took to its first word."""
 
 ORCHARD = "orchard.simulated"
 USUAL_FAILURES = {"sage": 0.004, "swift": 0.002, "grand": 0.02, "pine": 0.031, "fern": 0.01}
@@ -57,14 +57,14 @@ def weather(tale: Story, model: SimulatedModel, at: datetime) -> Weather:
         return Weather(0.72, (BrokenAnswer,), 1.3)
     if model.host == ORCHARD and tale.on_bad_day(at):
         return Weather(0.55, (ProviderFault, ProviderFault, RateLimited, Stalled), 5.0)
-    slowness = EARLIER_SWIFT if model.name == "swift" and not tale.swift_is_renewed(at) else 1.0
+    slowness = EARLIER_GRAND if model.name == "grand" and not tale.grand_is_renewed(at) else 1.0
     usual = (Unreachable, Stalled) if model.place.inside else (ProviderFault, RateLimited, BrokenAnswer)
     return Weather(USUAL_FAILURES[model.name], usual, slowness)
 
 
 def revision(tale: Story, model: SimulatedModel, at: datetime) -> str:
     """Give what a model calls itself in its answer."""
-    earlier = model.name == "swift" and not tale.swift_is_renewed(at)
+    earlier = model.name == "grand" and not tale.grand_is_renewed(at)
     return f"{model.name}-simulated{'-1' if earlier else ''}"
 
 

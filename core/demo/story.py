@@ -36,8 +36,8 @@ class Story:
         """Tell whether Support has moved from Swift to Sage."""
         return at >= self.switch
 
-    def swift_is_renewed(self, at: datetime) -> bool:
-        """Tell whether Swift's new version, which answers sooner, is there."""
+    def grand_is_renewed(self, at: datetime) -> bool:
+        """Tell whether Grand's new version, which answers sooner, is there."""
         return at >= self.renewed
 
     def in_busy_week(self, at: datetime) -> bool:

@@ -157,8 +157,8 @@ class Route:
     `choice` is one model, or two while it learns, or none (`basis` NOTHING; then `reason` says what happened and
     `next_step` what to do). `instead` is what a person asked in its place. `candidates` stand best worth first.
     Costs are USD of one answer of each chosen model; `saving` is against always asking `baseline`. `pinned` says that
-    the prompt must stay inside. `asking` says that a language model is being asked about the prompt: propose again in a
-    second and its answer counts. `took_ms` is how long the decision took.
+    the prompt must stay inside. `asking` says that a language model is being asked about the prompt, `unread` that what
+    was learned could not be asked in time: propose again in a second and it counts. `took_ms` is how long it took.
     """
 
     public_id: str
@@ -187,6 +187,7 @@ class Route:
     pinned: bool = False
     instead: tuple[str, ...] = ()
     asking: bool = False
+    unread: bool = False
     created_at: datetime
     took_ms: float = 0.0
 

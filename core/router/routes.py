@@ -207,6 +207,7 @@ class Routes:
             neighbours=self._shown(reading, request),
             similar=reading.similar,
             enough=valued.enough,
+            unread=not reading.ready,
             baseline=valued.best,
             rules=(*bare.rules, *_value_spoke(chosen, basis, reading, bare.keep)),
         )

@@ -15,6 +15,7 @@ KEPT: Final = "run_auto"
 """The remembered choice of a person: whether their last run was Auto's."""
 
 FRESH_SECONDS: Final = 20.0
+BRIEFLY: Final = 0.9
 
 
 class AutoDraft:
@@ -40,6 +41,12 @@ class AutoDraft:
         found = self._get("shown", None)
         return found if isinstance(found, Route) else None
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether the route on show would be another one in a moment: something is still being read or asked."""
+        route = self.shown
+        return route is not None and (route.unread or route.asking)
+
     def instead(self) -> tuple[str, ...]:
         """Give the models asked in place of the route on show; what was said of another prompt does not count."""
         kept, route = self._get("instead", None), self.shown
@@ -59,7 +66,8 @@ class AutoDraft:
         broken = network.broken() if network is not None else None
         asked = (plan.prompt, plan.settings, plan.strategy, plan.team, plan.project, plan.tags, broken)
         kept = self._get("asked", None)
-        if self.shown is None or kept is None or kept[0] != asked or time.monotonic() - kept[1] > FRESH_SECONDS:
+        age = time.monotonic() - kept[1] if kept is not None and kept[0] == asked else FRESH_SECONDS
+        if self.shown is None or age >= (BRIEFLY if self.waits else FRESH_SECONDS):
             self._set("shown", self.page.services.routes.propose(replace(request_of(plan), may_ask=True)))
             self._set("asked", (asked, time.monotonic()))
         return self.shown

@@ -6,6 +6,7 @@ from core.domain.route import Basis, Route, RouteRequest
 from core.domain.run import RunRecord
 from core.domain.verdict import Verdict
 from core.errors import ClaudePrompterError
+from pages.ui.look_again import look_again
 from pages.ui.page import Page
 from pages.ui.receipt import draw_receipt
 from pages.ui.receipt_words import asked_words, headline, labels_of, network_words
@@ -43,11 +44,14 @@ def went_on_inside_words(record: RunRecord, route: Route) -> str:
 def draw_next_time(page: Page, record: RunRecord, verdict: Verdict) -> None:
     """Draw whom Auto would ask next time, once a pick is given."""
     key = f"next_time_{page.workspace.value}_{verdict.id}"
-    if key not in st.session_state:
+    known = st.session_state.get(key)
+    if key not in st.session_state or (isinstance(known, Route) and known.unread):
         st.session_state[key] = _proposed(page, record)
     route = st.session_state[key]
     if not isinstance(route, Route) or route.basis is Basis.NOTHING:
         return
+    if route.unread:
+        look_again(key, before=lambda: None)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="next_time"):
         st.markdown(f":material/alt_route: {safe_label(next_time_words(route))}", width="content")
         with st.popover("Why?", type="tertiary", key=f"why_{key}", on_change="rerun") as why:

@@ -6,6 +6,7 @@ from core.domain.route import Basis, Route
 from core.domain.run import RunPlan
 from core.errors import ClaudePrompterError
 from pages.ui.auto_draft import AutoDraft
+from pages.ui.look_again import look_again
 from pages.ui.page import Page
 from pages.ui.problems import problem_words
 from pages.ui.receipt import draw_receipt
@@ -31,6 +32,8 @@ def draw_strip(page: Page, plan: RunPlan) -> Route | None:
         else:
             _numbers(route)
             _ways(page, auto, route)
+    if auto.waits:
+        look_again(route.prompt_sha256, before=lambda: None)
     return route
 
 

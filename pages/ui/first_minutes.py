@@ -72,7 +72,7 @@ def _step(page: Page, number: int, step: str, words: str, *, done: bool, followi
     name, parameters = PLACES[step]
     label = f":gray[{words}]" if done else f"**{words}**" if following else words
     if name == page.name:
-        st.markdown(f":green[{icon}] {label}" if done else f"{icon} {label}", width="content")
+        st.markdown(f":small[{f':green[{icon}]' if done else icon} {label}]", width="content")
     else:
         page.link(name, label, icon=icon, **parameters)
 

@@ -5,6 +5,7 @@ import streamlit as st
 from core.domain.route import Route, RouteRequest
 from core.errors import ClaudePrompterError
 from pages.ui.judge_unproven import draw_unproven
+from pages.ui.look_again import look_again
 from pages.ui.page import Page
 from pages.ui.problems import show_problem
 from pages.ui.receipt import draw_receipt
@@ -61,3 +62,5 @@ def _show(page: Page, route: Route, *, narrow: bool) -> None:
             st.markdown(safe_label(facts))
         draw_receipt(page, route, key="try", narrow=narrow)
     draw_unproven(page, route)
+    if route.unread or route.asking:
+        look_again(route.prompt_sha256, before=lambda: _ask(page))

@@ -387,7 +387,7 @@ def test_the_first_minutes_tick_themselves_and_hide_for_good(app: Callable[..., 
     assert "First five minutes" in _said(test)
     _button(test, "Run 6 shots").click().run()
     again = app(name="Anna")
-    assert ":green[:material/check_circle:] :gray[Run a sample]" in _said(again)
+    assert ":small[:green[:material/check_circle:] :gray[Run a sample]]" in _said(again)
     _button(again, "Hide").click().run()
     assert "First five minutes" not in _said(app(name="Anna"))
 

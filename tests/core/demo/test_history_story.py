@@ -32,7 +32,7 @@ def spent(rows: Connection, begin: datetime, end: datetime, *more: sa.ColumnElem
     return total or Decimal(0)
 
 
-def test_performance_finds_the_bad_day_the_storm_and_swifts_new_version(filled: Database, history: History) -> None:
+def test_performance_finds_the_bad_day_the_storm_and_grands_new_version(filled: Database, history: History) -> None:
     tale, measures = history.story, Measures(filled)
     measured = measures.read(MeasureFilter())
     bad = {each.day: each for each in unusual_days(measured) if each.failing}
@@ -43,7 +43,7 @@ def test_performance_finds_the_bad_day_the_storm_and_swifts_new_version(filled: 
     assert (trouble.model, trouble.slow) == ("simulated/sage", True)
     assert trouble.hours == (tale.bad_day.hour, tale.bad_day.hour + 3)
     (change,) = changes(measured)
-    assert (change.model, change.day) == ("simulated/swift", tale.renewed.date())
+    assert (change.model, change.day) == ("simulated/grand", tale.renewed.date())
     before, after = (side.spread(Kind.FIRST).percentile(0.5) for side in (change.before, change.after))
     assert before is not None
     assert after is not None
