@@ -20,6 +20,7 @@ from pages.ui.words import plural, when
 
 MOST: Final = 2_000
 ASSIGNING: Final = "_costs_assigning"
+ASSIGNED: Final = "_costs_assigned"
 WHATS: Final[tuple[What, ...]] = ("project", "team", "person")
 
 
@@ -36,6 +37,9 @@ def draw_unbooked(page: Page, view: View, found: Meeting) -> None:
                 if not view.presenting:
                     st.button("Assign", key=f"assign_{what}", type="tertiary", icon=":material/assignment_ind:",
                               on_click=_start, args=(what,))  # fmt: skip
+    done = st.session_state.get(ASSIGNED)
+    if done is not None and not view.presenting:
+        _way_back(page, *done)
     asked = st.session_state.get(ASSIGNING)
     if asked is not None:
         _dialog(page, view, asked)
@@ -109,5 +113,26 @@ def _assign(page: Page, what: What, runs: list[str], name: str) -> bool:
     except ClaudePrompterError as error:
         st.error(problem_words(error))
         return False
-    st.toast(f"{plural(booked, 'run')} booked to {safe_label(name)}.", icon=":material/check:")
+    st.session_state[ASSIGNED] = (what, runs, name, booked)
     return True
+
+
+def _way_back(page: Page, what: What, runs: list[str], name: str, booked: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="assigned"):
+        st.markdown(f":material/check: {plural(booked, 'run')} booked to {safe_label(name)}.", width="content")
+        st.button("Undo", key="assign_undo", type="tertiary", icon=":material/undo:", on_click=_take_back,
+                  args=(page, what, runs, name))  # fmt: skip
+        st.button("Close", key="assign_close", type="tertiary", on_click=_forget)
+
+
+def _take_back(page: Page, what: What, runs: list[str], name: str) -> None:
+    try:
+        page.services.unbooked.take_back(what, runs, name)
+    except ClaudePrompterError as error:
+        st.toast(problem_words(error), icon=":material/error:")
+        return
+    _forget()
+
+
+def _forget() -> None:
+    st.session_state.pop(ASSIGNED, None)

@@ -208,3 +208,18 @@ def test_a_slice_reads_in_words_and_leads_to_the_same_view_of_history():
 
 def test_names_of_models_are_no_markup_in_a_chart():
     assert costs_charts._plain("<b>x</b> %{y}") == "‹b›x‹/b› % {y}"
+
+
+def test_spending_booked_to_nobody_is_shown_assigned_and_taken_back(app, services):
+    test = opened(app, month="November 2026")
+    assert "of this without a team" in texts(test)
+    press(test, "assign_team")
+    spent = test.metric[0].value
+    test.selectbox(key="assign_to").set_value("Support").run()
+    press(test, "assign_now")
+    assert "booked to Support" in texts(test)
+    assert "of this without a team" not in texts(test)
+    assert test.metric[0].value == spent
+    press(test, "assign_undo")
+    assert "of this without a team" in texts(test)
+    assert "booked to Support" not in texts(test)
