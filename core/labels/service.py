@@ -113,6 +113,11 @@ class Labelling:
         """Give one queue as `person` stands in it. Raises NotFound."""
         return self._card(self._queues.get(public_id), person)
 
+    def run_keys(self, public_id: str) -> tuple[int, ...]:
+        """Give the keys of the runs that a queue asks about, each once. Raises NotFound."""
+        items = self._items.of_queue(self._queues.get(public_id).id)
+        return tuple(dict.fromkeys(item.run_id for item in items))
+
     def close(self, public_id: str, *, reopen: bool = False) -> None:
         """Take a queue off the list, or put it back; its picks count either way. Raises NotFound."""
         self._queues.close(public_id, reopen=reopen)

@@ -10,13 +10,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from core.domain.workspace import Workspace
-from core.router.replay_view import Learning, Replay
+from core.router.replay_view import Learning, Replay, TaskLine
 from core.settings import ROOT, Settings
 from core.store.database import Database
 from core.store.history_filter import HistoryFilter
@@ -122,6 +123,20 @@ class Replays:
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return found
+
+    def kind_of(self, run_ids: Sequence[int], keep: float) -> tuple[str, TaskLine] | None:
+        """Give the best single model and the line of the kind that most of these runs are of, at so many in 100.
+
+        None while nothing is learned of them, or where kinds of prompts are not told apart. Raises StoreError.
+        """
+        held, found = self._read(), self.of(HistoryFilter())
+        if held is None or found is None:
+            return None
+        wanted = set(run_ids)
+        kinds = Counter(str(task) for run, task in zip(held.run_ids.tolist(), held.tasks, strict=True) if run in wanted)
+        most = kinds.most_common(1)[0][0] if kinds else ""
+        line = next((each for each in found.at(keep).tasks if each.task and each.task == most), None)
+        return None if line is None else (found.baseline, line)
 
     def price(self, keep: float) -> float | None:
         """Give λ (quality per USD) that keeps so many in 100 over all past runs; None while that is not known."""

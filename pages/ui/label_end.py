@@ -8,7 +8,10 @@ from pages.ui.label_desk import MOST_UNDONE, Desk, desk_of
 from pages.ui.label_judge_words import agrees_words
 from pages.ui.label_keys import undo
 from pages.ui.label_words import ending_words, last_words
+from pages.ui.look_again import look_again
+from pages.ui.model_names import names_of
 from pages.ui.page import Page
+from pages.ui.router_words import kind_words
 from pages.ui.text import safe_label
 
 
@@ -24,6 +27,8 @@ def draw_end(page: Page, queue: str, ending: Ending, desk: Desk) -> None:
             st.markdown("The winner is clear, so the other items are needed no more.")
         for sentence in ending.sentences:
             st.markdown(safe_label(sentence))
+        if ending.sentences:
+            _auto(page, queue)
         for figures in page.services.second_raters.judges_of_queue(queue):
             st.caption(f":material/smart_toy: {safe_label(agrees_words(figures))}.")
         if ending.total and not ending.sentences:
@@ -50,6 +55,24 @@ def draw_end(page: Page, queue: str, ending: Ending, desk: Desk) -> None:
                     on_click=undo,
                     args=(page, queue, queue),
                 )
+
+
+def _auto(page: Page, queue: str) -> None:
+    """Draw what Auto makes of picks like these, as measured on past runs; or why that cannot be said yet."""
+    replays = page.services.replays
+    learning = replays.learning()
+    if learning.state == "early":
+        st.markdown(f"Auto is still learning: {learning.picks} of about {learning.needed} picks.")
+        return
+    if learning.state in ("first", "renewing"):
+        st.markdown(":gray[Auto is reading these picks …]")
+        look_again(f"end_{queue}", before=lambda: None)
+        return
+    runs = page.services.labelling.run_keys(queue)
+    found = replays.kind_of(runs, 100 * page.services.routes.rules.rules().keep)
+    if found is not None:
+        best, line = found
+        st.markdown(f":material/alt_route: {safe_label(kind_words(line, best, names_of(page)))}")
 
 
 def _agreement(ending: Ending) -> None:

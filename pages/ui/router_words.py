@@ -30,6 +30,20 @@ def mix_words(setting: Setting, names: Mapping[str, str]) -> str:
     return " · ".join(parts)
 
 
+def kind_words(line: TaskLine, best: str, names: Mapping[str, str]) -> str:
+    """Give what Auto does with one kind of prompt: whom it asks, and what that saves and keeps on the judged runs."""
+    kind, runs = line.task.casefold(), plural(line.judged, "judged run")
+    if line.asks == best:
+        sure = "" if line.sure is Sure.YES else f" ({sure_words(line, names)})"
+        return f"Where prompts are like these ({kind}), Auto goes on asking {names[best]}{sure}, on {runs}."
+    kept, saved = round(100 * line.kept), round(100 * line.saved)
+    cost = f"{saved} % less" if saved >= 0 else f"{-saved} % more"
+    return (
+        f"Because of picks like these ({kind}), Auto now asks {names[line.asks]} most: {cost} than always "
+        f"{names[best]}, and {min(100, kept)} in 100 of its quality kept, on {runs}."
+    )
+
+
 def sure_words(line: TaskLine, names: Mapping[str, str]) -> str:
     """Give how sure the line of a task is."""
     if line.sure is Sure.YES:
