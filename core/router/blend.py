@@ -16,18 +16,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from core.router.classify import Rows, fit_and_hold_out, folds_of
 from core.router.layers import Floats, local_sums, prior_means
-from core.router.line import flat, learn_line
 from core.router.neighbours import NeighbourIndex
-from core.router.stacking import Calibration, fit_weights
+from core.router.opinion import form_opinion, no_opinion
+from core.router.stacking import CAUTION, CAUTION_OF_MEANS, Calibration, fit_weights
 from core.router.tuning import COUNTS, SURE, beside, standing, tune_classes, tune_neighbours
 
 LAYERS = ("class", "linear", "neighbours")
 
 CLASS_LOOK = 0.5
 """How much the look of a prompt counts beside its meaning when its class is told."""
-
-LOOKS = (0.3, 1.0)
-"""The same for the linear layer, which is the mean of one line for each."""
 
 RARE = 0.25
 """A count that hardly varies is not blown up to the spread of the others."""
@@ -101,15 +98,18 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         some = _evenly(len(X), TUNING_ROWS)
         gain = y - self.prior_
         base = self._fit_classes(beside(meaning, look, CLASS_LOOK), y, names, weight, parts) - self.prior_
-        line = self._fit_line(meaning, look, gain - base, weight)
         used = np.array([name in self.layers for name in LAYERS], dtype=np.float64) * (len(X) >= FEWEST)
-        heard = used[:2] * [
-            np.clip(standing(base[some], gain[some], weight[some]) / LIKELY, 0, 1),
-            np.clip(standing(line[some], (gain - base)[some], weight[some]) / LIKELY, 0, 1),
-        ]
-        stacked = np.stack([base, line])[:, some]
-        self.weights_ = fit_weights(stacked, gain[some], weight[some], used=used[:2], heard=heard)
-        above = self.weights_.combine(np.stack([base, line]))
+        form = form_opinion if used[1] else no_opinion
+        formed = form(meaning, look, gain, base, weight, prior=self.prior_, some=some)
+        self.opinion_ = formed.opinion
+        sure = np.array([standing(base[some], gain[some], weight[some]), formed.sure])
+        heard = used[:2] * np.clip(sure / LIKELY, 0, 1)
+        stacked = np.stack([base, formed.held_out])
+        caution = CAUTION_OF_MEANS if self.opinion_.own else CAUTION
+        self.weights_ = fit_weights(
+            stacked[:, some], gain[some], weight[some], used=used[:2], heard=heard, caution=caution
+        )
+        above = self.weights_.combine(stacked)
         near = self._fit_neighbours(meaning, gain - above, weight, some)
         alone = not used[:2].any()
         self.local_ = bool(used[2]) and (alone or standing(near, (gain - above)[some], weight[some]) > SURE)
@@ -159,8 +159,8 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Give class probabilities, and what class and line together add to the prior, (n, models)."""
         if classes is None:
             classes = self.classifier_.predict_proba(beside(meaning, look, CLASS_LOOK))
-        line = np.mean([fitted.at(beside(meaning, look, part)) for part, fitted in self.linear_.items()], axis=0)
-        return classes, self.weights_.combine(np.stack([classes @ self.class_table_ - self.prior_, line]))
+        base = classes @ self.class_table_ - self.prior_
+        return classes, self.weights_.combine(np.stack([base, self.opinion_.at(meaning, look, base)]))
 
     def _fit_classes(self, X: Floats, y: Floats, names: NDArray[Any], weight: Floats, parts: Sequence[Rows]) -> Floats:
         used = names if "class" in self.layers else np.full(len(names), "", dtype=object)
@@ -170,15 +170,6 @@ class Blend(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.class_table_, base = tune_classes(shares, given, y, weight, prior=self.prior_, parts=parts)
         self.class_count_ = given.T @ weight
         return base
-
-    def _fit_line(self, meaning: Floats, look: Floats, gain: Floats, weight: Floats) -> Floats:
-        usable = len(gain) >= FEWEST and "linear" in self.layers
-        learned = {}
-        for part in LOOKS if self.lexical else LOOKS[:1]:
-            features = beside(meaning, look, part)
-            learned[part] = learn_line(features, gain, weight) if usable else flat(features, gain)
-        self.linear_ = {part: found.line for part, found in learned.items()}
-        return np.asarray(np.mean([found.held_out for found in learned.values()], axis=0))
 
     def _fit_neighbours(self, meaning: Floats, rest: Floats, weight: Floats, some: Rows) -> Floats:
         vectors = meaning.astype(np.float32)

@@ -27,7 +27,7 @@ from core.router.replays import NEEDED
 from core.router.sweeping import best_single, compared
 from core.store.model_scores import ModelScore
 
-FORMAT = f"1/{sklearn.__version__}/{np.__version__}"
+FORMAT = f"2/{sklearn.__version__}/{np.__version__}"
 
 SIMILAR = 0.42
 """Cosine (mean of head and tail) from which a past prompt counts as like this one.

@@ -20,6 +20,9 @@ CAUTION = 300.0
 Usual is 1, since each layer adds what those above it left unexplained.
 """
 
+CAUTION_OF_MEANS = 1000.0
+"""The same where the layers' sum is a mean of two opinions: what it is better by hardly shows on the rows at hand."""
+
 FEWEST_TO_CALIBRATE = 50
 EDGE = 1e-3
 
@@ -46,22 +49,25 @@ class Weights:
         )
 
 
-def fit_weights(layers: Floats, target: Floats, weight: Floats, *, used: Floats, heard: Floats) -> Weights:
+def fit_weights(
+    layers: Floats, target: Floats, weight: Floats, *, used: Floats, heard: Floats, caution: float = CAUTION
+) -> Weights:
     """Fit by non-negative least squares what layers (layers, n, models) say about the target, NaN where unknown.
 
     `used` has a 1 for each layer that may take part in the level, `heard` for each that may tell models apart; a layer
-    with 0 gets no weight.
+    with 0 gets no weight. `caution` is the prompts' worth of evidence that it takes to leave these.
     """
     known = ~np.isnan(target)
     level, difference = centred(np.nan_to_num(target), known)
     some = known.any(axis=1)
     root = np.sqrt(weight)[:, None]
     parts = [centred(layer, known) for layer in layers]
-    apart = [root * on * part[1] for on, part in zip(heard, parts, strict=True)]
+    # by what is heard at all, not by how much: else a layer that is half heard would be given twice its weight
+    apart = [root * on * part[1] for on, part in zip(heard > 0, parts, strict=True)]
     common = [(root * on * part[0])[some] for on, part in zip(used, parts, strict=True)]
     return Weights(
-        difference=_least_squares(apart, root * difference, start=heard, caution=CAUTION),
-        level=_least_squares(common, (root * level)[some], start=used, caution=CAUTION),
+        difference=_least_squares(apart, root * difference, start=heard, caution=caution),
+        level=_least_squares(common, (root * level)[some], start=used, caution=caution),
     )
 
 
