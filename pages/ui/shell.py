@@ -99,11 +99,14 @@ def open_page(name: str, *, title: str = "", asks_name: bool = False) -> Page:
         workspace = workspaces.here(settings)
         found = services.services_of(workspace.value)
         choice = choices.read(found, person, workspace)
-        st.session_state[_WAITING] = found.labelling.waiting(person=person.name)
+        drawn, waiting = st.session_state.get(_WAITING), found.labelling.waiting(person=person.name)
+        st.session_state[_WAITING] = waiting
     except ClaudePrompterError as error:
         st.title(entry.title)
         show_problem(error)
         st.stop()
+    if drawn and not waiting:  # the map above was drawn with a number, and nothing waits any more
+        st.rerun()
     head, actions = _title_line(
         title or entry.title, workspaces.badge(workspace, safe_label(choice.team or "Our team"))
     )
