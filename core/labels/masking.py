@@ -7,6 +7,7 @@ itself uses stays, because it gives nothing away.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 HIDDEN = "[name hidden]"
 
@@ -43,6 +44,11 @@ class Masked:
 
 def mask(text: str, *, names: Iterable[str] = (), prompt: str = "") -> Masked:
     """Hide self-naming and `names` (models' names and labels) in an answer to `prompt`."""
+    return _masked(text, tuple(names), prompt)
+
+
+@lru_cache(maxsize=128)  # an item is drawn, drawn again and judged within a moment, and looking for names takes long
+def _masked(text: str, names: tuple[str, ...], prompt: str) -> Masked:
     text, said = _SAYS_ITS_NAME.subn(rf"\g<1>{HIDDEN}", text)
     text, made = _SAYS_ITS_MAKER.subn(rf"\g<1>{HIDDEN}", text)
     hidden = said + made
@@ -77,4 +83,6 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def _stands_in(name: str, prompt: str) -> bool:
+    if name.lower() not in prompt.lower():  # nearly always, and far quicker than the search
+        return False
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", prompt, re.IGNORECASE) is not None

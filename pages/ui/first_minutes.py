@@ -61,7 +61,7 @@ def tick(page: Page, step: str) -> None:
     """Mark a step as done; only the demo has steps."""
     if not page.demo:
         return
-    done = _done(page)
+    done = _ticked(page)
     if step not in done:
         remembered.keep(page, KEPT, sorted({*done, step}))
 
@@ -78,9 +78,13 @@ def _step(page: Page, number: int, step: str, words: str, *, done: bool, followi
 
 
 def _done(page: Page) -> set[str]:
-    kept = remembered.value(page, KEPT)
-    done = {str(step) for step in kept} if isinstance(kept, list) else set()
+    done = _ticked(page)
     return done | {OWN} if _own_models_used() else done
+
+
+def _ticked(page: Page) -> set[str]:
+    kept = remembered.value(page, KEPT)
+    return {str(step) for step in kept} if isinstance(kept, list) else set()
 
 
 def _own_models_used() -> bool:
