@@ -80,7 +80,8 @@ class LearnedReader:
         self._look(keep)
         learned = self._learned
         if learned is None:
-            return self._with_said(prior, request) if self._looked else replace(prior, ready=False)
+            known = self._looked and not self._learning()
+            return self._with_said(prior, request) if known else replace(prior, ready=False)
         meaning = self._meaning_in_time(request.prompt)
         if meaning is None:
             return replace(prior, ready=False, best_single=learned.best_single)

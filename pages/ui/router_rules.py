@@ -171,9 +171,9 @@ def _value(page: Page, rules: Rules, spoken: tuple[Spoken, ...]) -> None:
             )  # fmt: skip
             _kept(CLASSIFIER, rules.classifier)
             st.toggle(
-                "May ask the cheapest model what a prompt is about", key=CLASSIFIER, disabled=not page.admin,
+                "May ask a model what a prompt is about", key=CLASSIFIER, disabled=not page.admin,
                 on_change=_set, args=(page, CLASSIFIER),
-                help="Only where past runs leave it open and the answer can pay for the question; inside first.",
+                help="The cheapest, inside first; only where past runs leave it open and the answer pays for itself.",
             )  # fmt: skip
 
 

@@ -148,6 +148,20 @@ def test_a_meaning_that_comes_too_late_is_not_waited_for_and_is_there_the_next_t
     assert auto.route().basis is Basis.EVIDENCE
 
 
+def test_while_the_first_lessons_are_learned_nothing_is_said_of_similar_runs(sqlite_database):
+    going = [True]
+    reader = LearnedReader(
+        prior=PriorReader(dict), load=lambda known: known, meaning=None, price=lambda _keep: None,
+        learning=lambda: going[0],
+    )  # fmt: skip
+    request = RouteRequest(prompt=VERSE)
+    reader.read(request, CARDS, keep=0.98)
+    reader._looking.result(10)
+    assert not reader.read(request, CARDS, keep=0.98).ready
+    going[0] = False
+    assert reader.read(request, CARDS, keep=0.98).ready
+
+
 def test_new_picks_are_learned_from_without_a_restart(sqlite_database):
     auto = Auto(sqlite_database)
     assert auto.route().basis is Basis.LEARNING
