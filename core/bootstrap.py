@@ -391,7 +391,7 @@ def _parts(settings: Settings, workspace: Workspace, database: Database) -> _Par
     credentials = Credentials(settings.credentials_path, environ)
     endpoints = Endpoints(database)
     network = SimulatedNetwork(database) if workspace is Workspace.DEMO else None
-    known_models = KnownModels(database, (lambda: network.broken().why) if network is not None else None)
+    known_models = KnownModels(database, network)
     local_models = LocalModels(database)
     catalogue = Catalogue(
         settings=settings,

@@ -11,10 +11,10 @@ from core.domain.workspace import Workspace
 from core.router.budget_word import budget_word
 from core.router.classifier import Asker, Classifier
 from core.router.inside import StayInside
+from core.router.lately import Lately
 from core.router.learner import LearnedReader
 from core.router.loading import LessonsLoader
 from core.router.pinned import StoredPins
-from core.router.pool import AskedLately
 from core.router.priors import PriorReader
 from core.router.replays import Replays, blend_path
 from core.router.routes import RouteParts, Routes
@@ -83,7 +83,7 @@ def routing(
         stored=StoredRoutes(database),
         budget=budget_word(budgets),
         classifier=classifier,
-        asked=AskedLately(lambda: asked_models(database)),
+        asked=Lately(lambda: asked_models(database)),
         cut=lambda: network.broken().why(Place.CLOUD) if network is not None else _cut(database),
     )
     return Routing(routes=Routes(parts), replays=replays, rule_hits=RuleHits(database))

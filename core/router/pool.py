@@ -3,13 +3,10 @@
 Nobody wants a stranger's dearest model because its price suggests quality, nor a receipt of three hundred lines.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from time import monotonic
 from typing import Final
 
 from core.domain.model import ModelCard
-from core.errors import StoreError
 
 MOST: Final = 24
 """Models that a route weighs at most; with no more connected than this, all of them."""
@@ -19,8 +16,6 @@ FEWEST: Final = 6
 
 DEAREST_SHARE: Final = 0.75
 """A model that nobody asked for is not taken from the dearest quarter of the prices."""
-
-FRESH_SECONDS: Final = 30.0
 
 Asked = Callable[[], Mapping[str, int]]
 """Gives how often each model was asked here, by name."""
@@ -38,28 +33,6 @@ def pool(cards: Sequence[ModelCard], asked: Mapping[str, int]) -> tuple[ModelCar
             chosen += [card for card in more if card not in chosen][:missing]
     names = {card.name for card in chosen or cards[:FEWEST]}
     return tuple(card for card in cards if card.name in names)
-
-
-class AskedLately:
-    """How often each model was asked here, read at most twice a minute; what was read last stands where it cannot."""
-
-    def __init__(self, read: Asked) -> None:
-        """Keep who reads it; raises nothing of theirs but bugs."""
-        self._read = read
-        self._known: Mapping[str, int] = {}
-        self._read_at = float("-inf")
-        self._lock = threading.Lock()
-
-    def __call__(self) -> Mapping[str, int]:
-        """Give the counts by model."""
-        with self._lock:
-            if monotonic() - self._read_at > FRESH_SECONDS:
-                try:
-                    self._known = self._read()
-                except StoreError:
-                    return self._known
-                self._read_at = monotonic()
-            return self._known
 
 
 def _inside(cards: Sequence[ModelCard]) -> list[ModelCard]:

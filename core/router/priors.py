@@ -1,13 +1,11 @@
 """What is believed of a model before anything is known of the prompt: its price's rank, then its own record."""
 
 import math
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from time import monotonic
 
 from core.domain.model import ModelCard
 from core.domain.route import RouteRequest
-from core.errors import StoreError
+from core.router.lately import Lately
 from core.router.reading import Belief, Reading
 from core.store.model_scores import ModelScore
 
@@ -18,7 +16,6 @@ MASS = 4.0
 """Judged runs that the price's suggestion counts for."""
 
 NINETY = 1.645
-FRESH_SECONDS = 30.0
 
 
 def prior_of(card: ModelCard, cards: Sequence[ModelCard]) -> float:
@@ -45,14 +42,11 @@ class PriorReader:
 
     def __init__(self, scores: Callable[[], Mapping[str, ModelScore]]) -> None:
         """Keep who gives the records; nothing is read before the first question."""
-        self._scores = scores
-        self._known: Mapping[str, ModelScore] = {}
-        self._read_at = float("-inf")
-        self._lock = threading.Lock()
+        self._scores = Lately(scores)
 
     def read(self, request: RouteRequest, cards: Sequence[ModelCard], *, keep: float) -> Reading:
         """Give what is believed of these models whatever the prompt."""
-        known = self._fresh()
+        known = self._scores()
         return Reading(models={card.name: belief_of(card, cards, known.get(card.name)) for card in cards})
 
     @property
@@ -67,13 +61,3 @@ class PriorReader:
     def wait(self, seconds: float = 60.0) -> bool:
         """Have nothing to wait for."""
         return False
-
-    def _fresh(self) -> Mapping[str, ModelScore]:
-        with self._lock:
-            if monotonic() - self._read_at > FRESH_SECONDS:
-                try:
-                    self._known = self._scores()
-                except StoreError:
-                    return self._known  # a route is made all the same; asked again the next time
-                self._read_at = monotonic()
-            return self._known

@@ -1,16 +1,17 @@
 """The models that discovery last saw and the pauses of those that kept failing, for pages that ask no network."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from core.domain.model import ModelCard, ModelStatus, Place
+from core.domain.model import ModelCard, ModelStatus
 from core.store import tables
 from core.store.database import Database, table
 from core.store.model_cards import card_from_json, card_to_json
+from core.store.simulated_network import Broken, SimulatedNetwork
 
 KNOWN = table(tables.KnownModel)
 HEALTH = table(tables.ModelHealth)
@@ -28,10 +29,10 @@ class Health:
 class KnownModels:
     """The models of one workspace, as the engine last saw them."""
 
-    def __init__(self, database: Database, why_not: Callable[[], Callable[[Place], str]] | None = None) -> None:
-        """Read and write this database. `why_not` gives who says why a place is out of reach, "" where it is not."""
+    def __init__(self, database: Database, network: SimulatedNetwork | None = None) -> None:
+        """Read and write this database. `network` is the demo's, None where models are real."""
         self._database = database
-        self._why_not = why_not
+        self._network = network
 
     def replace_all(self, cards: Iterable[ModelCard], now: datetime) -> None:
         """Put what discovery saw in place of what was known; a model seen no more is forgotten here, not in history.
@@ -57,10 +58,10 @@ class KnownModels:
             paused = {
                 row.model: row for row in connection.execute(sa.select(HEALTH).where(HEALTH.c.paused_until > moment))
             }
-        why_not = self._why_not() if self._why_not is not None else None
+        broken = self._network.broken() if self._network is not None else Broken()
         found = []
         for card in map(card_from_json, cards):
-            if why_not is not None and (why := why_not(card.place)):
+            if why := broken.why(card.place):
                 found.append(replace(card, status=ModelStatus.DOWN, status_reason=why))
             elif card.name in paused:
                 found.append(replace(card, status=ModelStatus.PAUSED, status_reason=_why(paused[card.name])))

@@ -1,4 +1,4 @@
-"""The demo's network, which anybody may cut: what is made up to be out of reach, and since when."""
+"""The demo's network, which anybody may cut: what is made up to be out of reach."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -51,7 +51,7 @@ def draw_next_time(page: Page, record: RunRecord, verdict: Verdict) -> None:
     if not isinstance(route, Route) or route.basis is Basis.NOTHING:
         return
     if route.unread:
-        look_again(key, before=lambda: None)
+        look_again(key)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="next_time"):
         st.markdown(f":material/alt_route: {safe_label(next_time_words(route))}", width="content")
         with st.popover("Why?", type="tertiary", key=f"why_{key}", on_change="rerun") as why:

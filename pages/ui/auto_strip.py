@@ -33,7 +33,7 @@ def draw_strip(page: Page, plan: RunPlan) -> Route | None:
             _numbers(route)
             _ways(page, auto, route)
     if auto.waits:
-        look_again(route.prompt_sha256, before=lambda: None)
+        look_again(route.prompt_sha256)
     return route
 
 

@@ -66,7 +66,7 @@ def _auto(page: Page, queue: str) -> None:
         return
     if learning.state in ("first", "renewing"):
         st.markdown(":gray[Auto is reading these picks …]")
-        look_again(f"end_{queue}", before=lambda: None)
+        look_again(f"end_{queue}")
         return
     runs = page.services.labelling.run_keys(queue)
     found = replays.kind_of(runs, 100 * page.services.routes.rules.rules().keep)

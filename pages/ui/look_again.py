@@ -9,8 +9,8 @@ SECONDS: Final = 1.0
 MOST_TIMES: Final = 40
 
 
-def look_again(subject: str, *, before: Callable[[], None]) -> None:
-    """Have the page drawn again, after `before`; so often at most while it is about the same subject."""
+def look_again(subject: str, *, before: Callable[[], None] | None = None) -> None:
+    """Have the page drawn again, after `before` if given; `MOST_TIMES` at most while it is about the same subject."""
     key = "_looked_again"
     asked, times = st.session_state.get(key, ("", 0))
     times = times if asked == subject else 0
@@ -25,7 +25,8 @@ def look_again(subject: str, *, before: Callable[[], None]) -> None:
         if turns == 1:
             return
         st.session_state[key] = (subject, times + 1)
-        before()
+        if before is not None:
+            before()
         st.rerun()
 
     with st.container():

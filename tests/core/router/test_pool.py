@@ -2,8 +2,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from core.domain.model import ModelCard, ModelStatus, Place, PriceState
-from core.errors import StoreError
-from core.router.pool import FEWEST, MOST, AskedLately, pool
+from core.router.pool import FEWEST, MOST, pool
 
 
 def card(name: str, price: str | None, place: Place = Place.CLOUD) -> ModelCard:
@@ -54,20 +53,3 @@ def test_a_catalogue_without_any_price_gives_what_was_asked_and_what_is_inside()
     bare = [replace(each, output_price=None, input_price=None) for each in CATALOGUE]
     assert names(pool([*bare, card("home/a", None, Place.LOCAL)], {"lab/003": 1})) == ["lab/003", "home/a"]
     assert len(pool(bare, {})) == FEWEST
-
-
-def test_counts_are_read_once_in_a_while_and_an_unreadable_database_changes_nothing() -> None:
-    reads = 0
-
-    def read() -> dict[str, int]:
-        nonlocal reads
-        reads += 1
-        return {"lab/001": reads}
-
-    asked = AskedLately(read)
-    assert [asked(), asked()] == [{"lab/001": 1}] * 2
-
-    def broken() -> dict[str, int]:
-        raise StoreError("The database cannot be read.")
-
-    assert AskedLately(broken)() == {}

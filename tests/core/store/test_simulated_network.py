@@ -31,7 +31,7 @@ def test_cutting_the_network_takes_what_is_outside_and_leaves_what_is_inside(dat
 
 def test_models_out_of_reach_stay_on_the_list_with_the_reason_and_come_back(database: Database) -> None:
     network = SimulatedNetwork(database)
-    known = KnownModels(database, lambda: network.broken().why)
+    known = KnownModels(database, network)
     known.replace_all(simulated_cards(), NOW)
     network.cut(person="Ada")
     for card in known.all(now=NOW):
@@ -43,7 +43,7 @@ def test_models_out_of_reach_stay_on_the_list_with_the_reason_and_come_back(data
 
 def test_a_pause_is_said_where_the_model_is_within_reach(database: Database) -> None:
     network = SimulatedNetwork(database)
-    known = KnownModels(database, lambda: network.broken().why)
+    known = KnownModels(database, network)
     known.replace_all(simulated_cards(), NOW)
     known.note_health("simulated/pine", Health(failures=5, paused_until=NOW.replace(hour=13), reason="No."), NOW)
     pine = next(card for card in known.all(now=NOW) if card.name == "simulated/pine")
